@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "convert.hpp"
+#include "handle.hpp"
+#include "payload.hpp"
+
+// What a connection does: receive, write, close, reset, open its window.
+using namespace dumbo;
+
+namespace {
+
+void set_anomalies(std::uint32_t* anomalies, std::uint32_t value) noexcept {
+    if (anomalies != nullptr) {
+        *anomalies = value;
+    }
+}
+
+// The least buffer that can hold the header of what a connection would write next.
+std::size_t header_length_needed(const Connection& connection) noexcept {
+    return IncompleteTcpSegment::mss_option_length * (connection.is_established() ? 0U : 1U) +
+           TcpSegment::header_length_without_options;
+}
+
+}  // namespace
+
+int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uint8_t* segment, size_t len,
+                                         const dumbo_address_pair* verify, uint8_t* buf, size_t buf_len, uint64_t now,
+                                         size_t* received, uint32_t* anomalies) {
+    set_anomalies(anomalies, 0);
+    if (received == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    *received = 0;
+    if (connection == nullptr || !capi::is_valid_buffer(segment, len) || !capi::is_valid_buffer(buf, buf_len)) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    const auto parsed = capi::parse_segment(segment, len, verify);
+    if (!parsed) {
+        return capi::to_code(parsed.error());
+    }
+    const auto result = connection->core.receive_segment(*parsed, {buf, buf_len}, now);
+    if (!result) {
+        if (result.error() == Error::buffer_too_small) {
+            *received = parsed->payload_length();
+        }
+        return capi::to_code(result.error());
+    }
+    *received = result->length;
+    set_anomalies(anomalies, result->anomalies);
+    return DUMBO_OK;
+}
+
+int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, const uint8_t* segment, size_t len,
+                                                  const dumbo_address_pair* verify, uint64_t now, size_t* offset,
+                                                  size_t* received, uint32_t* anomalies) {
+    set_anomalies(anomalies, 0);
+    if (offset != nullptr) {
+        *offset = 0;
+    }
+    if (received != nullptr) {
+        *received = 0;
+    }
+    if (connection == nullptr || offset == nullptr || received == nullptr || !capi::is_valid_buffer(segment, len)) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    const auto parsed = capi::parse_segment(segment, len, verify);
+    if (!parsed) {
+        return capi::to_code(parsed.error());
+    }
+    const auto result = connection->core.receive_segment_in_place(*parsed, now);
+    if (!result) {
+        return capi::to_code(result.error());
+    }
+    *offset = parsed->header_length();
+    *received = result->length;
+    set_anomalies(anomalies, result->anomalies);
+    return DUMBO_OK;
+}
+
+int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
+                                            uint16_t mss_reserved, const dumbo_payload* payload,
+                                            const dumbo_addressing* addressing, uint64_t now, size_t* written) {
+    if (written == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    *written = 0;
+    const capi::Payload source(payload);
+    const auto completion = capi::to_completion(addressing);
+    if (connection == nullptr || !capi::is_valid_buffer(buf, buf_len) || !source.is_valid() || !completion) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    auto result = connection->core.write_next_segment({buf, buf_len}, mss_reserved, source.source(), now);
+    if (!result) {
+        if (result.error() == Error::buffer_too_small) {
+            *written = header_length_needed(connection->core);
+        }
+        return capi::to_code(result.error());
+    }
+    if (*result) {
+        IncompleteTcpSegment& segment = **result;
+        *written = std::move(segment).complete(completion->ports, completion->addresses, completion->policy).size();
+    }
+    return DUMBO_OK;
+}
+
+uint32_t dumbo_connection_control_segment_or_timeout_status(const dumbo_connection* connection, uint64_t* deadline) {
+    std::uint64_t ignored = 0;
+    std::uint64_t& at = deadline != nullptr ? *deadline : ignored;
+    at = UINT64_MAX;
+    if (connection == nullptr) {
+        return DUMBO_NEXT_SEGMENT_NOTHING;
+    }
+    const NextSegmentStatus status = connection->core.control_segment_or_timeout_status();
+    switch (status.kind) {
+        case NextSegmentStatus::Kind::nothing:
+            return DUMBO_NEXT_SEGMENT_NOTHING;
+        case NextSegmentStatus::Kind::available:
+            at = 0;
+            return DUMBO_NEXT_SEGMENT_AVAILABLE;
+        case NextSegmentStatus::Kind::timeout:
+            at = status.deadline;
+            return DUMBO_NEXT_SEGMENT_TIMEOUT;
+    }
+    return DUMBO_NEXT_SEGMENT_NOTHING;
+}
+
+int32_t dumbo_connection_close(dumbo_connection* connection) {
+    if (connection == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    connection->core.close();
+    return DUMBO_OK;
+}
+
+int32_t dumbo_connection_reset(dumbo_connection* connection) {
+    if (connection == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    connection->core.reset();
+    return DUMBO_OK;
+}
+
+int32_t dumbo_connection_make_rst_config(const dumbo_connection* connection, dumbo_rst_config* out) {
+    const capi::OutputStruct output(out);
+    if (connection == nullptr || !output.is_valid()) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    output.set(capi::to_rst_config(connection->core.make_rst_config()));
+    return DUMBO_OK;
+}
+
+int32_t dumbo_connection_advance_local_rwnd_edge(dumbo_connection* connection, uint32_t n) {
+    if (connection == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    connection->core.advance_local_rwnd_edge(n);
+    return DUMBO_OK;
+}

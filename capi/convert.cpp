@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "convert.hpp"
+
+namespace dumbo::capi {
+
+std::int32_t to_code(Error error) noexcept {
+    switch (error) {
+        case Error::invalid_argument:
+            return DUMBO_ERR_INVALID_ARGUMENT;
+        case Error::buffer_too_small:
+            return DUMBO_ERR_BUFFER_TOO_SMALL;
+        case Error::timestamp_decreased:
+            return DUMBO_ERR_TIMESTAMP_DECREASED;
+        case Error::callback:
+            return DUMBO_ERR_CALLBACK;
+        case Error::invalid_syn:
+            return DUMBO_ERR_INVALID_SYN;
+        case Error::mss_option:
+            return DUMBO_ERR_MSS_OPTION;
+        case Error::payload_too_large:
+            return DUMBO_ERR_PAYLOAD_TOO_LARGE;
+        case Error::payload_missing_seq:
+            return DUMBO_ERR_PAYLOAD_MISSING_SEQ;
+        case Error::data_after_fin:
+            return DUMBO_ERR_DATA_AFTER_FIN;
+        case Error::mss_reserved:
+            return DUMBO_ERR_MSS_RESERVED;
+        case Error::mss_option_room:
+            return DUMBO_ERR_MSS_OPTION_ROOM;
+        case Error::empty_payload:
+            return DUMBO_ERR_EMPTY_PAYLOAD;
+        case Error::truncated:
+            return DUMBO_ERR_TRUNCATED;
+        case Error::header_length:
+            return DUMBO_ERR_HEADER_LENGTH;
+        case Error::checksum:
+            return DUMBO_ERR_CHECKSUM;
+        case Error::ip_version:
+            return DUMBO_ERR_IP_VERSION;
+        case Error::total_length:
+            return DUMBO_ERR_TOTAL_LENGTH;
+        case Error::length_mismatch:
+            return DUMBO_ERR_LENGTH_MISMATCH;
+        case Error::hardware_type:
+            return DUMBO_ERR_HARDWARE_TYPE;
+        case Error::protocol_type:
+            return DUMBO_ERR_PROTOCOL_TYPE;
+        case Error::hardware_length:
+            return DUMBO_ERR_HARDWARE_LENGTH;
+        case Error::protocol_length:
+            return DUMBO_ERR_PROTOCOL_LENGTH;
+        case Error::operation:
+            return DUMBO_ERR_OPERATION;
+        case Error::connection_reset:
+            return DUMBO_ERR_CONNECTION_RESET;
+        case Error::no_entropy:
+            return DUMBO_ERR_NO_ENTROPY;
+    }
+    return DUMBO_ERR_INTERNAL;
+}
+
+Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept {
+    return {.source = to_array<4>(pair.source), .destination = to_array<4>(pair.destination)};
+}
+
+Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
+                                 const dumbo_address_pair* verify) noexcept {
+    const std::span bytes(segment, length);
+    return verify == nullptr ? TcpSegment::parse(bytes) : TcpSegment::parse_verified(bytes, to_address_pair(*verify));
+}
+
+std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept {
+    const auto known = read_struct(addressing);
+    if (!known) {
+        return std::nullopt;
+    }
+    Completion completion{
+        .ports = {.source = known->source_port, .destination = known->destination_port},
+        .addresses = {.source = to_array<4>(known->source), .destination = to_array<4>(known->destination)}};
+    switch (known->checksum) {
+        case DUMBO_CHECKSUM_FULL:
+            completion.policy = ChecksumPolicy::full;
+            return completion;
+        case DUMBO_CHECKSUM_NONE:
+            completion.policy = ChecksumPolicy::none;
+            return completion;
+        case DUMBO_CHECKSUM_PSEUDO_HEADER:
+            completion.policy = ChecksumPolicy::pseudo_header;
+            return completion;
+        default:
+            return std::nullopt;
+    }
+}
+
+dumbo_rst_config to_rst_config(const RstConfig& config) noexcept {
+    return {.struct_size = 0,
+            .flags = config.flags(),
+            .seq = config.sequence_number().value(),
+            .ack = config.ack_number().value()};
+}
+
+}  // namespace dumbo::capi

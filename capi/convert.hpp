@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dumbo/dumbo.h>
+#include <dumbo/address.hpp>
+#include <dumbo/error.hpp>
+#include <dumbo/tcp_segment.hpp>
+
+#include "arguments.hpp"
+
+#include <optional>
+#include <span>
+
+// Between the C types and the C++ types, where more than one section needs it.
+namespace dumbo::capi {
+
+// The one place where an error of the core becomes a code.
+[[nodiscard]] std::int32_t to_code(Error error) noexcept;
+
+[[nodiscard]] Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept;
+
+// Parses, and verifies the checksum if there are addresses. Precondition: a valid buffer.
+[[nodiscard]] Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
+                                               const dumbo_address_pair* verify) noexcept;
+
+// What an IncompleteTcpSegment needs to be complete.
+struct Completion {
+    TcpPorts ports;
+    Ipv4AddressPair addresses;
+    ChecksumPolicy policy = ChecksumPolicy::full;
+};
+
+// Empty if the struct is not acceptable.
+[[nodiscard]] std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept;
+
+[[nodiscard]] dumbo_rst_config to_rst_config(const RstConfig& config) noexcept;
+
+}  // namespace dumbo::capi

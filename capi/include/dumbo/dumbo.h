@@ -1,0 +1,956 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file dumbo.h
+ * The C interface of libdumbo: a TCP endpoint for virtual machine monitors.
+ *
+ * The library performs no I/O. The caller passes in bytes, buffers and the time; the library passes back what to
+ * deliver and what to send. It opens nothing, starts no thread, reads no clock, writes no log and keeps no global
+ * state. The one thing it asks of the operating system is randomness for an initial sequence number, and only when
+ * the caller does not bring a number of its own.
+ *
+ * Conventions, valid for every function unless its comment says otherwise:
+ *
+ * - Results. A function that can fail returns an int32_t: DUMBO_OK (0) or a negative DUMBO_ERR_* code. Its outputs go
+ *   through pointers, which are written on every path: zero, or NULL, on failure (the size that would have been enough
+ *   on DUMBO_ERR_BUFFER_TOO_SMALL). A call that fails changes nothing else; it can be repeated as if it had not been
+ *   made. The single exception is documented at dumbo_connection_write_next_segment().
+ * - Arguments. A NULL pointer where none is allowed, a NULL buffer of non-zero length, an unknown flag or enumerator,
+ *   a reserved field that is not zero and an unacceptable struct_size are DUMBO_ERR_INVALID_ARGUMENT. (NULL, 0) is a
+ *   valid empty buffer everywhere. Functions that answer a question instead of returning a code answer for a NULL
+ *   object as for a connection that was reset: false, 0, nothing.
+ * - Structs begin with struct_size, which the caller sets to sizeof. Later releases only append fields; an older,
+ *   smaller struct_size keeps its meaning for ever, and a larger one is accepted as long as the bytes that this
+ *   release does not know are zero (in an input) or may be set to zero (in an output).
+ * - Byte order. Addresses are byte arrays as on the wire (network order). Ports, lengths, sequence numbers and all
+ *   other integers are in host order.
+ * - Memory. Every pointer is borrowed for the call only; nothing is kept, except an allocator's release function and
+ *   its user_data, which must stay valid until dumbo_connection_free(). Input and output buffers must not overlap.
+ * - Time. `now` is an opaque u64 in any unit, the same unit as rto_period, and must not decrease from one call on a
+ *   connection to the next. UINT64_MAX means never.
+ * - Threads. Distinct connections are independent of each other. One connection may be used by one thread at a time;
+ *   calls that take a const connection may overlap each other. Functions without a connection are safe at any time.
+ * - No function blocks, throws, aborts or sets errno, whatever its arguments are.
+ *
+ * Sequence-number names follow RFC 9293: SND.UNA, SND.NXT, RCV.NXT.
+ */
+#ifndef DUMBO_DUMBO_H
+#define DUMBO_DUMBO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dumbo/version.h>
+
+/* DUMBO_STATIC: define it to link the static library on a platform where the distinction matters (Windows).
+ * DUMBO_BUILDING: defined by the library's own build only. */
+#if defined(_WIN32) && !defined(DUMBO_STATIC)
+#ifdef DUMBO_BUILDING
+#define DUMBO_API __declspec(dllexport)
+#else
+#define DUMBO_API __declspec(dllimport)
+#endif
+#elif defined(DUMBO_BUILDING) && defined(__GNUC__)
+#define DUMBO_API __attribute__((visibility("default")))
+#else
+#define DUMBO_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------------- version ---- */
+
+/**
+ * The version of the library that is running, as the number DUMBO_VERSION_NUM gives it at compile time:
+ * major * 1000000 + minor * 1000 + patch. Pure. Since 0.1.
+ */
+DUMBO_API uint32_t dumbo_version_num(void);
+
+/** The version of the library that is running, "major.minor.patch". Static storage. Pure. Since 0.1. */
+DUMBO_API const char *dumbo_version_string(void);
+
+/* --------------------------------------------------------------------------------------------------- errors ---- */
+
+/**
+ * Result codes. Numbers at or below DUMBO_ERR_FATAL end the connection (or kept it from being made); the others leave
+ * it usable. Numbers are never reused. Since 0.1.
+ */
+enum dumbo_error {
+    DUMBO_OK = 0,
+
+    /* The caller's arguments. */
+    DUMBO_ERR_INVALID_ARGUMENT = -1,    /**< an argument is out of its documented range */
+    DUMBO_ERR_BUFFER_TOO_SMALL = -2,    /**< an output buffer cannot hold the result */
+    DUMBO_ERR_TIMESTAMP_DECREASED = -3, /**< `now` is smaller than on an earlier call on this connection */
+    DUMBO_ERR_CALLBACK = -4,            /**< a payload callback reported failure */
+
+    /* Opening. */
+    DUMBO_ERR_INVALID_SYN = -10, /**< the flags are not exactly SYN, or the segment carries a payload */
+    DUMBO_ERR_MSS_OPTION = -11,  /**< the MSS option is malformed or outside 100 ... 65495 */
+
+    /* Sending. */
+    DUMBO_ERR_PAYLOAD_TOO_LARGE = -20,   /**< the payload source is longer than DUMBO_MAX_WINDOW_SIZE */
+    DUMBO_ERR_PAYLOAD_MISSING_SEQ = -21, /**< the byte to send lies before the payload source's first byte */
+    DUMBO_ERR_DATA_AFTER_FIN = -22,      /**< the payload source reaches past the FIN recorded by close */
+    DUMBO_ERR_MSS_RESERVED = -23,        /**< more bytes are reserved than the MSS holds */
+    DUMBO_ERR_MSS_OPTION_ROOM = -24,     /**< what is left of the MSS cannot hold the MSS option's 4 bytes */
+    DUMBO_ERR_EMPTY_PAYLOAD = -25,       /**< a payload is to be sent and there is room for 0 bytes of it */
+
+    /* Parsing. */
+    DUMBO_ERR_TRUNCATED = -30,       /**< fewer bytes than the shortest header */
+    DUMBO_ERR_HEADER_LENGTH = -31,   /**< the header length field is out of range */
+    DUMBO_ERR_CHECKSUM = -32,        /**< the checksum does not verify */
+    DUMBO_ERR_IP_VERSION = -33,      /**< not IP version 4 */
+    DUMBO_ERR_TOTAL_LENGTH = -34,    /**< the total length field is smaller than the header */
+    DUMBO_ERR_LENGTH_MISMATCH = -35, /**< the bytes are more or fewer than the format says */
+    DUMBO_ERR_HARDWARE_TYPE = -36,   /**< ARP: the hardware type is not Ethernet */
+    DUMBO_ERR_PROTOCOL_TYPE = -37,   /**< ARP: the protocol type is not IPv4 */
+    DUMBO_ERR_HARDWARE_LENGTH = -38, /**< ARP: the hardware address length is not 6 */
+    DUMBO_ERR_PROTOCOL_LENGTH = -39, /**< ARP: the protocol address length is not 4 */
+    DUMBO_ERR_OPERATION = -40,       /**< ARP: the operation is not the expected one */
+
+    /* Fatal. */
+    DUMBO_ERR_FATAL = -1000,            /**< the upper end of the fatal block; never returned itself */
+    DUMBO_ERR_CONNECTION_RESET = -1001, /**< the connection was reset, by either side or by timeouts */
+    DUMBO_ERR_OUT_OF_MEMORY = -1002,    /**< the allocator returned NULL */
+    DUMBO_ERR_NO_ENTROPY = -1003,       /**< the operating system gave no randomness for a sequence number */
+    DUMBO_ERR_INTERNAL = -1004          /**< a defect of the library; please report it */
+};
+
+/**
+ * A one-line English text for a result code. Never NULL: an unknown code has a fixed text of its own. Static storage.
+ * Pure. Since 0.1.
+ */
+DUMBO_API const char *dumbo_strerror(int32_t code);
+
+/** The name of a result code as this header spells it ("DUMBO_ERR_CHECKSUM"), "unknown" for others. Static storage.
+ * Pure. Since 0.1. */
+DUMBO_API const char *dumbo_error_name(int32_t code);
+
+/** Whether a result code is in the fatal block: the object is of no further use. Pure. Since 0.1. */
+DUMBO_API bool dumbo_err_is_fatal(int32_t code);
+
+/* ------------------------------------------------------------------------------------------ sequence numbers ---- */
+
+/** The largest window, 65535 * 2^14, and the horizon within which two sequence numbers are ordered. Since 0.1. */
+#define DUMBO_MAX_WINDOW_SIZE 1073725440u
+/** The maximum segment size assumed of a peer that sends no MSS option (RFC 9293, 3.7.1). Since 0.1. */
+#define DUMBO_MSS_DEFAULT 536u
+/** The smallest and the largest MSS accepted from a peer. Since 0.1. */
+#define DUMBO_MSS_MIN 100u
+#define DUMBO_MSS_MAX 65495u
+
+/**
+ * Whether sequence number a lies after b: a differs from b and (a - b) mod 2^32 is smaller than DUMBO_MAX_WINDOW_SIZE.
+ * Not a total order: for some pairs neither is after the other. Pure. RFC 9293, 3.4. Since 0.1.
+ */
+DUMBO_API bool dumbo_seq_after(uint32_t a, uint32_t b);
+
+/** Whether a equals b or lies after it, in the sense of dumbo_seq_after(). Pure. RFC 9293, 3.4. Since 0.1. */
+DUMBO_API bool dumbo_seq_at_or_after(uint32_t a, uint32_t b);
+
+/* ------------------------------------------------------------------------------------------------ checksums ---- */
+
+/** The IPv4 addresses of a segment's pseudo header, network order. A fixed layout: it never grows. Since 0.1. */
+typedef struct dumbo_address_pair {
+    uint8_t source[4];
+    uint8_t destination[4];
+} dumbo_address_pair;
+
+/**
+ * The Internet checksum of a byte string: the one's complement of the one's complement sum of its 16-bit words, an odd
+ * last byte padded with zero. Over an IPv4 header with its checksum in place it is 0 when that checksum is right.
+ *
+ * @param data      the bytes; may be NULL when len is 0
+ * @param len       their number, any
+ * @param checksum  the checksum, in host order
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  data is NULL and len is not 0, or checksum is NULL
+ *
+ * RFC 1071. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_checksum(const uint8_t *data, size_t len, uint16_t *checksum);
+
+/**
+ * The value of the checksum field of a TCP segment: over the pseudo header (addresses, protocol 6, len) and the segment
+ * as it stands. Set the field inside the segment to zero first; over a segment whose field is right the result is 0.
+ *
+ * @param addresses  source and destination of the IPv4 packet
+ * @param segment    the TCP header and payload; may be NULL when len is 0
+ * @param len        their length, any
+ * @param checksum   the checksum, in host order
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  addresses or checksum is NULL, or segment is NULL and len is not 0
+ *
+ * RFC 9293, 3.1. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_checksum_tcp(const dumbo_address_pair *addresses, const uint8_t *segment, size_t len,
+                                     uint16_t *checksum);
+
+/**
+ * The same for a UDP datagram (protocol 17), where a computed 0 is sent as 0xffff because 0 means "no checksum".
+ * Parameters and errors as for dumbo_checksum_tcp(). RFC 768. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_checksum_udp(const dumbo_address_pair *addresses, const uint8_t *datagram, size_t len,
+                                     uint16_t *checksum);
+
+/**
+ * The checksum of a message after one of its 16-bit words changed from old_word to new_word, without looking at the
+ * message. All in host order. RFC 1624, equation 3. Pure. Since 0.1.
+ */
+DUMBO_API uint16_t dumbo_checksum_update(uint16_t checksum, uint16_t old_word, uint16_t new_word);
+
+/* ------------------------------------------------------------------------------------------------- Ethernet ---- */
+
+#define DUMBO_ETHERNET_HEADER_LENGTH 14u
+#define DUMBO_ETHERTYPE_IPV4 0x0800u
+#define DUMBO_ETHERTYPE_ARP 0x0806u
+
+/** An Ethernet II header, and where the payload lies in the frame. Since 0.1. */
+typedef struct dumbo_ethernet_header {
+    uint32_t struct_size;
+    uint16_t ethertype;
+    uint16_t payload_offset;
+    uint64_t payload_length;
+    uint8_t destination[6];
+    uint8_t source[6];
+    uint32_t reserved; /**< 0 */
+} dumbo_ethernet_header;
+
+/**
+ * Parses an Ethernet II frame (without FCS). Padding that a link added behind a short packet is part of the payload
+ * here: cut it to the packet's own length.
+ *
+ * @param frame  the frame; may be NULL when len is 0
+ * @param len    its length, any
+ * @param out    the header; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TRUNCATED         fewer than 14 bytes
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * IEEE 802.3, RFC 894. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_ethernet_parse(const uint8_t *frame, size_t len, dumbo_ethernet_header *out);
+
+/**
+ * Writes an Ethernet II header at the start of buf. The payload belongs behind it, at offset 14; it is not touched.
+ *
+ * @param buf          the frame's buffer
+ * @param buf_len      its length, at least 14 + payload_length
+ * @param destination  destination MAC address, 6 bytes
+ * @param source       source MAC address, 6 bytes
+ * @param ethertype    DUMBO_ETHERTYPE_*, or any other
+ * @param payload_length  the payload that will follow, in bytes
+ * @param frame_len    14 + payload_length; on DUMBO_ERR_BUFFER_TOO_SMALL the length needed
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf_len is smaller than that; buf is unchanged
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also a payload_length that leaves no room in a size_t
+ *
+ * IEEE 802.3, RFC 894. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_ethernet_write(uint8_t *buf, size_t buf_len, const uint8_t destination[6],
+                                       const uint8_t source[6], uint16_t ethertype, size_t payload_length,
+                                       size_t *frame_len);
+
+/* ------------------------------------------------------------------------------------------------------ ARP ---- */
+
+#define DUMBO_ARP_LENGTH 28u
+
+/** ARP operations. Since 0.1. */
+enum dumbo_arp_operation { DUMBO_ARP_REQUEST = 1, DUMBO_ARP_REPLY = 2 };
+
+/** An ARP packet for IPv4 over Ethernet. Since 0.1. */
+typedef struct dumbo_arp_packet {
+    uint32_t struct_size;
+    uint16_t operation;       /**< DUMBO_ARP_* */
+    uint16_t hardware_type;   /**< 1; ignored when writing */
+    uint16_t protocol_type;   /**< 0x0800; ignored when writing */
+    uint8_t hardware_length;  /**< 6; ignored when writing */
+    uint8_t protocol_length;  /**< 4; ignored when writing */
+    uint8_t sender_mac[6];    /**< SHA */
+    uint8_t sender_ip[4];     /**< SPA */
+    uint8_t target_mac[6];    /**< THA */
+    uint8_t target_ip[4];     /**< TPA */
+} dumbo_arp_packet;
+
+/**
+ * Whether a frame could be an ARP packet about an address: EtherType ARP, long enough, and the target protocol address
+ * is ipv4. A cheap first test without false negatives; dumbo_arp_parse_request() has the last word.
+ *
+ * @param frame  an Ethernet frame; may be NULL when len is 0
+ * @param len    its length, any
+ * @param ipv4   the address, 4 bytes, network order; NULL matches nothing
+ *
+ * RFC 826. Pure. Since 0.1.
+ */
+DUMBO_API bool dumbo_arp_frame_is_for(const uint8_t *frame, size_t len, const uint8_t ipv4[4]);
+
+/**
+ * Parses an ARP request for IPv4 over Ethernet.
+ *
+ * @param packet  the payload of an Ethernet frame, without padding; may be NULL when len is 0
+ * @param len     its length: exactly 28 (cut the payload of a padded frame)
+ * @param out     the packet; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_LENGTH_MISMATCH  not 28 bytes
+ * @retval DUMBO_ERR_HARDWARE_TYPE, DUMBO_ERR_PROTOCOL_TYPE, DUMBO_ERR_HARDWARE_LENGTH, DUMBO_ERR_PROTOCOL_LENGTH,
+ *         DUMBO_ERR_OPERATION        the field of that name is not an IPv4-over-Ethernet request's
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * RFC 826. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_arp_parse_request(const uint8_t *packet, size_t len, dumbo_arp_packet *out);
+
+/**
+ * Writes an ARP request or reply for IPv4 over Ethernet.
+ *
+ * @param buf      receives the packet
+ * @param buf_len  exactly 28
+ * @param packet   operation and addresses
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_LENGTH_MISMATCH   buf_len is not 28; buf is unchanged
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also an operation other than DUMBO_ARP_*
+ *
+ * RFC 826. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_arp_write(uint8_t *buf, size_t buf_len, const dumbo_arp_packet *packet);
+
+/* ----------------------------------------------------------------------------------------------------- IPv4 ---- */
+
+#define DUMBO_IPV4_HEADER_LENGTH 20u
+#define DUMBO_IPV4_PROTOCOL_TCP 6u
+#define DUMBO_IPV4_PROTOCOL_UDP 17u
+
+/** Flags for dumbo_ipv4_parse() and dumbo_ipv4_write(). Since 0.1. */
+enum dumbo_ipv4_option {
+    DUMBO_IPV4_CHECKSUM = 1 /**< verify the header checksum; or compute it (otherwise it is written as 0) */
+};
+
+/** An IPv4 header as received, and where the payload lies in the packet. Since 0.1. */
+typedef struct dumbo_ipv4_header {
+    uint32_t struct_size;
+    uint8_t version;          /**< 4 */
+    uint8_t header_length;    /**< bytes, 20 ... 60; options lie behind the first 20 */
+    uint8_t dscp;             /**< 6 bits */
+    uint8_t ecn;              /**< 2 bits */
+    uint16_t total_length;    /**< bytes */
+    uint16_t identification;
+    uint16_t fragment_offset; /**< in units of 8 bytes */
+    uint8_t flags;            /**< 3 bits: 2 is DF, 1 is MF */
+    uint8_t ttl;
+    uint8_t protocol;         /**< DUMBO_IPV4_PROTOCOL_*, or any other */
+    uint8_t reserved;         /**< 0 */
+    uint16_t checksum;
+    uint8_t source[4];
+    uint8_t destination[4];
+    uint16_t payload_offset;  /**< the same as header_length */
+    uint16_t payload_length;  /**< total_length - header_length */
+} dumbo_ipv4_header;
+
+/** The fields of an IPv4 header to be written. Since 0.1. */
+typedef struct dumbo_ipv4_fields {
+    uint32_t struct_size;
+    uint8_t source[4];
+    uint8_t destination[4];
+    uint8_t protocol;
+    uint8_t ttl;             /**< as it goes out; 1 suffices where nothing forwards, as on a link-local address */
+    uint16_t identification;
+    uint16_t options_length; /**< bytes between header and payload, 0 ... 40, see dumbo_ipv4_write() */
+    uint16_t payload_length;
+    uint32_t flags;          /**< enum dumbo_ipv4_option */
+} dumbo_ipv4_fields;
+
+/**
+ * Whether a frame could be an IPv4 packet to an address: EtherType IPv4, long enough for the fixed header, and its
+ * destination is ipv4. A cheap first test without false negatives; dumbo_ipv4_parse() has the last word.
+ * Parameters as for dumbo_arp_frame_is_for(). RFC 791, 3.1. Pure. Since 0.1.
+ */
+DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t *frame, size_t len, const uint8_t ipv4[4]);
+
+/**
+ * Parses an IPv4 packet.
+ *
+ * @param packet  the packet; may be NULL when len is 0
+ * @param len     its length: exactly the total length it states. An Ethernet payload may be padded: cut it to the
+ *                total length (bytes 2 and 3) first, dumbo_ipv4_total_length() reads it.
+ * @param flags   0, or DUMBO_IPV4_CHECKSUM to verify the header checksum
+ * @param out     the header; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TRUNCATED         fewer than 20 bytes
+ * @retval DUMBO_ERR_IP_VERSION        the version is not 4
+ * @retval DUMBO_ERR_HEADER_LENGTH     the header length is below 20
+ * @retval DUMBO_ERR_TOTAL_LENGTH      the total length is smaller than the header length
+ * @retval DUMBO_ERR_LENGTH_MISMATCH   len is not the total length
+ * @retval DUMBO_ERR_CHECKSUM          the header checksum does not verify
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Fragments parse like other packets: look at flags and fragment_offset. RFC 791, 3.1. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_ipv4_parse(const uint8_t *packet, size_t len, uint32_t flags, dumbo_ipv4_header *out);
+
+/**
+ * The total length that an IPv4 header states, 0 for fewer than 20 bytes. To cut the padding of an Ethernet frame.
+ * RFC 791, 3.1. Pure. Since 0.1.
+ */
+DUMBO_API uint16_t dumbo_ipv4_total_length(const uint8_t *packet, size_t len);
+
+/**
+ * Writes an IPv4 header at the start of buf. The payload belongs behind header and options; it is not touched.
+ *
+ * With options_length > 0 the bytes between header and payload are the caller's: put them into buf before the call.
+ * The total length and the checksum include them, but the IHL field still says 20 bytes, as in the system whose
+ * behaviour this library keeps. A sender of options sets the IHL and repairs the checksum with dumbo_checksum_update().
+ *
+ * @param buf         the packet's buffer
+ * @param buf_len     its length: at least 20 + options_length + payload_length
+ * @param fields      what to write
+ * @param packet_len  that sum; on DUMBO_ERR_BUFFER_TOO_SMALL the length needed
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf_len is smaller than that; buf is unchanged
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also options_length above 40, a sum above 65535
+ *
+ * RFC 791, 3.1. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_ipv4_write(uint8_t *buf, size_t buf_len, const dumbo_ipv4_fields *fields, size_t *packet_len);
+
+/* --------------------------------------------------------------------------------------------- TCP segments ---- */
+
+#define DUMBO_TCP_HEADER_LENGTH 20u
+/** The longest segment that is ever written: what fits an IPv4 packet behind a 20-byte header. Since 0.1. */
+#define DUMBO_TCP_MAX_SEGMENT_LENGTH 65515u
+
+/** The control bits of a TCP header (RFC 9293, 3.1). Since 0.1. */
+enum dumbo_tcp_flag {
+    DUMBO_TCP_FIN = 0x01,
+    DUMBO_TCP_SYN = 0x02,
+    DUMBO_TCP_RST = 0x04,
+    DUMBO_TCP_PSH = 0x08,
+    DUMBO_TCP_ACK = 0x10,
+    DUMBO_TCP_URG = 0x20,
+    DUMBO_TCP_ECE = 0x40,
+    DUMBO_TCP_CWR = 0x80
+};
+
+/** What the options of a segment say about the MSS. Since 0.1. */
+enum dumbo_mss_option {
+    DUMBO_MSS_OPTION_ABSENT = 0,
+    DUMBO_MSS_OPTION_PRESENT = 1,
+    DUMBO_MSS_OPTION_INVALID = 2 /**< the options are malformed, or the value is outside 100 ... 65495 */
+};
+
+/** A parsed TCP header. Since 0.1. */
+typedef struct dumbo_tcp_segment {
+    uint32_t struct_size;
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t seq;
+    uint32_t ack;
+    uint8_t header_length;   /**< bytes, 20 ... 60; also the payload's offset */
+    uint8_t flags;           /**< enum dumbo_tcp_flag */
+    uint8_t reserved_bits;   /**< byte 12 AND 0x0e */
+    uint8_t ns;              /**< byte 12 AND 0x01 */
+    uint16_t window;         /**< unscaled */
+    uint16_t checksum;
+    uint16_t urgent_pointer;
+    uint16_t length;         /**< of the segment; 65535 for a longer one */
+    uint16_t payload_length; /**< length - header_length */
+    uint16_t mss;            /**< the MSS option's value, 0 unless it is present */
+    uint8_t mss_option;      /**< enum dumbo_mss_option */
+    uint8_t reserved[3];     /**< 0 */
+} dumbo_tcp_segment;
+
+/**
+ * Parses a TCP segment.
+ *
+ * @param segment  header and payload; may be NULL when len is 0
+ * @param len      their length, any; bytes past 65535 count for the checksum only
+ * @param verify   the packet's addresses, to verify the checksum; NULL does not verify
+ * @param out      the header; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TRUNCATED         fewer than 20 bytes
+ * @retval DUMBO_ERR_HEADER_LENGTH     below 20, or longer than the segment
+ * @retval DUMBO_ERR_CHECKSUM          the checksum does not verify
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * RFC 9293, 3.1 and 3.2. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_tcp_parse(const uint8_t *segment, size_t len, const dumbo_address_pair *verify,
+                                  dumbo_tcp_segment *out);
+
+/** What to put into a segment's checksum field. Since 0.1. */
+enum dumbo_checksum_policy {
+    DUMBO_CHECKSUM_FULL = 0,         /**< the checksum of header, payload and pseudo header */
+    DUMBO_CHECKSUM_NONE = 1,         /**< zero: the device or the peer does without */
+    DUMBO_CHECKSUM_PSEUDO_HEADER = 2 /**< the folded, uninverted sum of the pseudo header alone, for a device that
+                                          completes it (virtio-net VIRTIO_NET_HDR_F_NEEDS_CSUM) */
+};
+
+/** Ports, addresses and checksum of an outgoing segment: what makes an incomplete segment complete. Since 0.1. */
+typedef struct dumbo_addressing {
+    uint32_t struct_size;
+    uint32_t checksum;        /**< enum dumbo_checksum_policy */
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint8_t source[4];        /**< IPv4, network order; not looked at with DUMBO_CHECKSUM_NONE */
+    uint8_t destination[4];
+} dumbo_addressing;
+
+/** One piece of a scattered payload. base may be NULL when len is 0. A fixed layout: it never grows. Since 0.1. */
+typedef struct dumbo_iovec {
+    const uint8_t *base;
+    size_t len;
+} dumbo_iovec;
+
+/**
+ * Copies payload bytes offset ... offset + len - 1 to dst. The library only asks for bytes inside the source. Returns 0,
+ * or a negative number to give up the call that asked. Must neither unwind (throw, longjmp) nor use the connection that
+ * it is called for. Since 0.1.
+ */
+typedef int32_t (*dumbo_read_fn)(void *user_data, uint64_t offset, uint8_t *dst, size_t len);
+
+/** Where the bytes of a payload source lie. Since 0.1. */
+enum dumbo_payload_kind {
+    DUMBO_PAYLOAD_BYTES = 0,   /**< contiguous: bytes, len */
+    DUMBO_PAYLOAD_IOVEC = 1,   /**< scattered: iovecs, iovec_count; len is ignored, the pieces say it */
+    DUMBO_PAYLOAD_CALLBACK = 2 /**< on demand: read, user_data, len */
+};
+
+/**
+ * Bytes that wait to be sent or acknowledged, and the sequence number of the first one. Borrowed for the call only: a
+ * retransmission asks again, so keep what was not acknowledged. Since 0.1.
+ */
+typedef struct dumbo_payload {
+    uint32_t struct_size;
+    uint32_t kind;              /**< enum dumbo_payload_kind */
+    uint64_t len;               /**< bytes */
+    uint32_t seq;               /**< the sequence number of the first byte */
+    uint32_t reserved;          /**< 0 */
+    const uint8_t *bytes;       /**< may be NULL when len is 0 */
+    const dumbo_iovec *iovecs;  /**< may be NULL when iovec_count is 0 */
+    size_t iovec_count;
+    dumbo_read_fn read;
+    void *user_data;            /**< passed to read */
+} dumbo_payload;
+
+/** The fields of a TCP header to be written. Since 0.1. */
+typedef struct dumbo_tcp_fields {
+    uint32_t struct_size;
+    uint32_t seq;
+    uint32_t ack;
+    uint16_t window;
+    uint8_t flags;          /**< enum dumbo_tcp_flag */
+    uint8_t has_mss_option; /**< 0 or 1: whether mss_option is written */
+    uint16_t mss_option;    /**< the MSS option's value, any */
+    uint16_t mss_remaining; /**< upper bound of MSS option and payload together, bytes */
+    uint32_t reserved;      /**< 0 */
+    uint64_t payload_max;   /**< at most this many payload bytes are used, from the source's first on */
+} dumbo_tcp_fields;
+
+/**
+ * Writes a complete TCP segment: 20 bytes of header, 4 more with an MSS option, and as much of the payload as payload_max,
+ * mss_remaining, buf_len and DUMBO_TCP_MAX_SEGMENT_LENGTH all allow. Reserved bits, NS and the urgent pointer are 0.
+ *
+ * @param buf         receives the segment
+ * @param buf_len     its length
+ * @param fields      the header
+ * @param payload     the bytes to carry, NULL for none; its seq is not looked at; read may be called
+ * @param addressing  ports, addresses and checksum
+ * @param written     the segment's length; the least buf_len that can work on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf cannot hold the header
+ * @retval DUMBO_ERR_MSS_OPTION_ROOM   mss_remaining is below 4 and an MSS option is asked for
+ * @retval DUMBO_ERR_EMPTY_PAYLOAD     payload is not NULL, and no byte of it can be carried
+ * @retval DUMBO_ERR_CALLBACK          read returned a negative number
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ * On an error the contents of buf are unspecified.
+ *
+ * RFC 9293, 3.1 and 3.2. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_tcp_write(uint8_t *buf, size_t buf_len, const dumbo_tcp_fields *fields,
+                                  const dumbo_payload *payload, const dumbo_addressing *addressing, size_t *written);
+
+/** The fields that make a segment a RST. Since 0.1. */
+typedef struct dumbo_rst_config {
+    uint32_t struct_size;
+    uint32_t flags; /**< DUMBO_TCP_RST, or DUMBO_TCP_RST | DUMBO_TCP_ACK */
+    uint32_t seq;
+    uint32_t ack;   /**< 0 without DUMBO_TCP_ACK */
+} dumbo_rst_config;
+
+/**
+ * The RST that answers a segment which belongs to no connection. With an ACK in the segment: RST at its ack number.
+ * Without: RST|ACK at 0, acknowledging the segment with its payload, SYN and FIN. Never answer a RST with a RST: that
+ * check is the caller's.
+ *
+ * @param segment  header and payload; may be NULL when len is 0
+ * @param len      their length, any
+ * @param out      the configuration; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH  the segment does not parse, see dumbo_tcp_parse()
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * RFC 9293, 3.10.7.1. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_rst_config_for_segment(const uint8_t *segment, size_t len, dumbo_rst_config *out);
+
+/**
+ * Writes a RST, 20 bytes, window 0.
+ *
+ * @param buf         receives the segment
+ * @param buf_len     its length, at least 20
+ * @param rst         from dumbo_rst_config_for_segment() or dumbo_connection_make_rst_config()
+ * @param addressing  ports, addresses and checksum
+ * @param written     20; also on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf_len is below 20; buf is unchanged
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also flags other than the two possible sets
+ *
+ * RFC 9293, 3.10.7.1. Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_rst_write(uint8_t *buf, size_t buf_len, const dumbo_rst_config *rst,
+                                  const dumbo_addressing *addressing, size_t *written);
+
+/* ---------------------------------------------------------------------------------------------- connections ---- */
+
+/**
+ * One TCP connection, opened passively. In-order only: no reassembly queue, no congestion control, no window scaling,
+ * no TIME-WAIT, a retransmission on the first duplicate ACK. It holds no payload: the caller lends both directions.
+ */
+typedef struct dumbo_connection dumbo_connection;
+
+/** Flags of a dumbo_connection_config. Since 0.1. */
+enum dumbo_config_flag {
+    DUMBO_CONFIG_ISN = 1 /**< use the field isn instead of randomness; for tests and replays */
+};
+
+/** How to open a connection. Since 0.1. */
+typedef struct dumbo_connection_config {
+    uint32_t struct_size;
+    uint32_t local_rwnd_size; /**< initial receive window, bytes, 0 ... DUMBO_MAX_WINDOW_SIZE; 65535 by default */
+    uint64_t rto_period;      /**< retransmission timeout, in units of `now`, not 0; has no default */
+    uint16_t rto_count_max;   /**< this many consecutive timeouts reset the connection, not 0; 15 by default */
+    uint16_t reserved;        /**< 0 */
+    uint32_t flags;           /**< enum dumbo_config_flag; 0 by default */
+    uint32_t isn;             /**< the initial send sequence number, with DUMBO_CONFIG_ISN */
+    uint32_t reserved2;       /**< 0 */
+} dumbo_connection_config;
+
+/**
+ * Fills a config with the defaults. rto_period stays 0 and must be set: the unit of time is the caller's.
+ *
+ * @param config       receives struct_size and the defaults
+ * @param struct_size  sizeof(dumbo_connection_config) as the caller knows it
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  config is NULL, or struct_size is smaller than the first release's
+ *
+ * Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_config_init(dumbo_connection_config *config, uint32_t struct_size);
+
+/** A source of memory. Both functions must neither unwind nor use the connection concerned. Since 0.1. */
+typedef struct dumbo_allocator {
+    uint32_t struct_size;
+    uint32_t reserved; /**< 0 */
+    /** Returns size bytes aligned to alignment (a power of two), or NULL. */
+    void *(*allocate)(void *user_data, size_t size, size_t alignment);
+    /** Takes back what allocate returned. */
+    void (*release)(void *user_data, void *memory, size_t size);
+    void *user_data; /**< passed to both */
+} dumbo_allocator;
+
+/** The bytes that a connection needs in storage of the caller's; at most 128 in this release. Pure. Since 0.1. */
+DUMBO_API size_t dumbo_connection_size(void);
+
+/** The alignment of that storage, a power of two. Pure. Since 0.1. */
+DUMBO_API size_t dumbo_connection_alignment(void);
+
+/**
+ * Opens a connection in answer to a SYN. It starts in SYN-RECEIVED with a SYNACK to be written. The arguments are
+ * looked at before the SYN. Nothing allocates after this call.
+ *
+ * @param out        the connection; NULL on failure
+ * @param segment    the SYN; may be NULL when len is 0
+ * @param len        its length, any
+ * @param verify     the packet's addresses, to verify the checksum; NULL does not verify
+ * @param config     see there
+ * @param allocator  the source of its memory, copied; NULL for the C library's
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range
+ * @retval DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH, DUMBO_ERR_CHECKSUM  see dumbo_tcp_parse()
+ * @retval DUMBO_ERR_INVALID_SYN       the flags are not exactly SYN, or there is a payload
+ * @retval DUMBO_ERR_MSS_OPTION        the MSS option is malformed or out of range
+ * @retval DUMBO_ERR_NO_ENTROPY        no randomness for the initial sequence number
+ * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
+ *
+ * RFC 9293, 3.10.7.2; initial sequence number: RFC 6528's aim, by 32 bits from the operating system. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_passive_open(dumbo_connection **out, const uint8_t *segment, size_t len,
+                                                const dumbo_address_pair *verify,
+                                                const dumbo_connection_config *config,
+                                                const dumbo_allocator *allocator);
+
+/**
+ * Opens a connection in storage of the caller's, without any allocation. Otherwise as dumbo_connection_passive_open().
+ *
+ * @param out          the connection, at the address of storage; NULL on failure
+ * @param storage      memory that stays valid and in place until the connection is no longer used
+ * @param storage_len  its length, at least dumbo_connection_size()
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  storage_len is smaller than that
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  also: storage is NULL or not aligned to dumbo_connection_alignment()
+ * The other parameters and errors are those of dumbo_connection_passive_open(). Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection **out, void *storage, size_t storage_len,
+                                                   const uint8_t *segment, size_t len,
+                                                   const dumbo_address_pair *verify,
+                                                   const dumbo_connection_config *config);
+
+/**
+ * Copies a connection; the copy is independent and goes on from the same state.
+ *
+ * @param connection  the original
+ * @param out         the copy; NULL on failure
+ * @param allocator   the source of the copy's memory, copied; NULL for the C library's
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_clone(const dumbo_connection *connection, dumbo_connection **out,
+                                         const dumbo_allocator *allocator);
+
+/** The same into storage of the caller's: storage and errors as for dumbo_connection_passive_open_in(). Since 0.1. */
+DUMBO_API int32_t dumbo_connection_clone_in(const dumbo_connection *connection, dumbo_connection **out, void *storage,
+                                            size_t storage_len);
+
+/**
+ * Ends the object and gives back its memory, if it was allocated; storage of the caller's is simply no longer used.
+ * No segment is sent: close or reset first if the peer shall know. NULL is allowed and does nothing. Since 0.1.
+ */
+DUMBO_API void dumbo_connection_free(dumbo_connection *connection);
+
+/** Oddities of a received segment, none of which is an error. Since 0.1. */
+enum dumbo_anomaly {
+    DUMBO_ANOMALY_INVALID_ACK = 0x001,         /**< it acknowledges what was not sent, or what was long since */
+    DUMBO_ANOMALY_DUP_ACK = 0x002,             /**< a duplicate ACK; a retransmission is pending */
+    DUMBO_ANOMALY_SEGMENT_BEYOND_RWND = 0x004, /**< its payload ends past our receive window; dropped */
+    DUMBO_ANOMALY_UNEXPECTED_SEQ = 0x008,      /**< its payload is not the next one; dropped, an ACK is due */
+    DUMBO_ANOMALY_REMOTE_RWND_EDGE = 0x010,    /**< the peer moved its window's right edge to the left; ignored */
+    DUMBO_ANOMALY_DATA_BEYOND_FIN = 0x020,     /**< its payload lies past the peer's FIN; dropped */
+    DUMBO_ANOMALY_RESET_RECEIVED = 0x040,      /**< a valid RST: the connection is reset */
+    DUMBO_ANOMALY_INVALID_RST = 0x080,         /**< a RST outside our receive window; ignored */
+    DUMBO_ANOMALY_INVALID_SEGMENT = 0x100,     /**< a SYN, or anything but the SYN, out of turn */
+    DUMBO_ANOMALY_CONN_RESETTING = 0x200,      /**< it resets the connection: a RST waits to be written */
+    DUMBO_ANOMALY_INVALID_FIN = 0x400          /**< its FIN is not the next octet; ignored */
+};
+
+/** The name of one anomaly bit ("DUP_ACK"), "unknown" for anything else. Static storage. Pure. Since 0.1. */
+DUMBO_API const char *dumbo_anomaly_name(uint32_t anomaly);
+
+/**
+ * Takes a segment of the peer and copies its payload, if it is accepted, into a buffer.
+ *
+ * @param connection  the connection
+ * @param segment     header and payload; may be NULL when len is 0
+ * @param len         their length, any; bytes past 65535 are not looked at
+ * @param verify      the packet's addresses, to verify the checksum; NULL does not verify (offloaded, or done before)
+ * @param buf         receives the payload; may be NULL when buf_len is 0
+ * @param buf_len     its length
+ * @param now         the current time
+ * @param received    the number of bytes copied into buf; the number needed on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @param anomalies   enum dumbo_anomaly bits; may be NULL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL     the payload would be accepted, and is longer than buf_len
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
+ * @retval DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH, DUMBO_ERR_CHECKSUM  see dumbo_tcp_parse()
+ * @retval DUMBO_ERR_CONNECTION_RESET     a RST waits to be written, or the connection is reset
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ *
+ * The payload consumes the receive window; dumbo_connection_advance_local_rwnd_edge() opens it again.
+ * RFC 9293, 3.10.7. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_receive_segment(dumbo_connection *connection, const uint8_t *segment, size_t len,
+                                                   const dumbo_address_pair *verify, uint8_t *buf, size_t buf_len,
+                                                   uint64_t now, size_t *received, uint32_t *anomalies);
+
+/**
+ * The same without a copy: an accepted payload is reported as a range of the caller's own segment. Once this call has
+ * returned the bytes count as delivered and will be acknowledged.
+ *
+ * @param offset     where the accepted payload begins in segment
+ * @param received   its length, 0 for none
+ * The other parameters and errors are those of dumbo_connection_receive_segment(), less DUMBO_ERR_BUFFER_TOO_SMALL.
+ * RFC 9293, 3.10.7. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection *connection, const uint8_t *segment,
+                                                            size_t len, const dumbo_address_pair *verify, uint64_t now,
+                                                            size_t *offset, size_t *received, uint32_t *anomalies);
+
+/**
+ * Writes the next segment, if there is one: at most one a call. Call it until *written is 0.
+ *
+ * @param connection    the connection
+ * @param buf           receives the segment
+ * @param buf_len       its length: 20 bytes for a header, 24 for a SYNACK; a shorter payload is sent where there is
+ *                      less room than the MSS
+ * @param mss_reserved  bytes of the MSS that lower layers use up (IP options), at most the MSS; 0 most of the time
+ * @param payload       the bytes to send; NULL for none (which differs from an empty source); read may be called
+ * @param addressing    ports, addresses and checksum
+ * @param now           the current time
+ * @param written       the segment's length, 0 if there is nothing to send; the length of the header that did not fit
+ *                      on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf cannot hold the header
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
+ * @retval DUMBO_ERR_CALLBACK             read returned a negative number
+ * @retval DUMBO_ERR_PAYLOAD_TOO_LARGE    the source is longer than DUMBO_MAX_WINDOW_SIZE
+ * @retval DUMBO_ERR_PAYLOAD_MISSING_SEQ  the byte to send lies before the source's first. On a timeout this error
+ *                                        counts the timeout and starts the next one, so that a vanished peer is given
+ *                                        up whatever the caller supplies: the only error that changes anything
+ * @retval DUMBO_ERR_DATA_AFTER_FIN       what could be sent reaches past the FIN that close recorded
+ * @retval DUMBO_ERR_MSS_RESERVED         mss_reserved is larger than the MSS
+ * @retval DUMBO_ERR_MSS_OPTION_ROOM      what mss_reserved leaves cannot hold the SYNACK's MSS option
+ * @retval DUMBO_ERR_EMPTY_PAYLOAD        a payload is to be sent, and mss_reserved or buf leaves room for 0 bytes
+ * @retval DUMBO_ERR_CONNECTION_RESET     the connection is reset
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ * On an error the contents of buf are unspecified.
+ *
+ * RFC 9293, 3.8 and 3.10. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_write_next_segment(dumbo_connection *connection, uint8_t *buf, size_t buf_len,
+                                                      uint16_t mss_reserved, const dumbo_payload *payload,
+                                                      const dumbo_addressing *addressing, uint64_t now,
+                                                      size_t *written);
+
+/** What a connection would do next without further input. Since 0.1. */
+enum dumbo_next_segment_status {
+    DUMBO_NEXT_SEGMENT_NOTHING = 0,   /**< nothing until a segment is received */
+    DUMBO_NEXT_SEGMENT_AVAILABLE = 1, /**< a control segment can be written now */
+    DUMBO_NEXT_SEGMENT_TIMEOUT = 2    /**< a retransmission timeout is running */
+};
+
+/** The name of a status ("TIMEOUT"), "unknown" for others. Static storage. Pure. Since 0.1. */
+DUMBO_API const char *dumbo_next_segment_status_name(uint32_t status);
+
+/**
+ * Whether a control segment can be written, or a timeout runs, or neither. Data is not considered: the connection does
+ * not know what the caller has to send.
+ *
+ * @param connection  the connection
+ * @param deadline    with DUMBO_NEXT_SEGMENT_TIMEOUT the time from which on writing acts on the timeout, which may be in
+ *                    the past; 0 with AVAILABLE; UINT64_MAX with NOTHING. May be NULL.
+ * @return enum dumbo_next_segment_status. RFC 6298. Since 0.1.
+ */
+DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumbo_connection *connection,
+                                                                      uint64_t *deadline);
+
+/**
+ * Closes our half: records the FIN at the first sequence number not sent. It goes out with, or after, the last byte
+ * before it. Later calls have no effect. Receiving goes on.
+ *
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL
+ *
+ * RFC 9293, 3.10.4. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_close(dumbo_connection *connection);
+
+/**
+ * Asks for a reset: the next write is a RST, after which the connection is reset. No effect once a RST is queued.
+ *
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL
+ *
+ * RFC 9293, 3.10.5. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_reset(dumbo_connection *connection);
+
+/**
+ * The RST that dumbo_connection_reset() would queue now, without queueing it: once established, RST at SND.NXT; before,
+ * RST|ACK acknowledging RCV.NXT.
+ *
+ * @param out  the configuration; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * RFC 9293, 3.10.5. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection *connection, dumbo_rst_config *out);
+
+/**
+ * Opens the receive window: its right edge moves n bytes to the right, the window being capped at DUMBO_MAX_WINDOW_SIZE.
+ * If the window was closed, an ACK that tells the peer becomes due.
+ *
+ * @param n  bytes, any
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL
+ *
+ * RFC 9293, 3.8.6. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_advance_local_rwnd_edge(dumbo_connection *connection, uint32_t n);
+
+/** Whether the handshake was completed; stays true afterwards. Since 0.1. */
+DUMBO_API bool dumbo_connection_is_established(const dumbo_connection *connection);
+
+/** Whether the peer's FIN was received: there is no more to receive. Since 0.1. */
+DUMBO_API bool dumbo_connection_fin_received(const dumbo_connection *connection);
+
+/** Whether our FIN was sent and acknowledged: the peer has everything. Since 0.1. */
+DUMBO_API bool dumbo_connection_fin_acknowledged(const dumbo_connection *connection);
+
+/**
+ * Whether the connection is done: reset, or FIN received and FIN sent. It does not wait for the acknowledgement of our
+ * FIN. Keep the connection until dumbo_connection_fin_acknowledged(), or else that ACK finds no connection and is
+ * answered with a RST. Since 0.1.
+ */
+DUMBO_API bool dumbo_connection_is_done(const dumbo_connection *connection);
+
+/** Whether the connection is reset: by the peer, or by a RST of ours that was written. Nothing more will happen.
+ * Since 0.1. */
+DUMBO_API bool dumbo_connection_is_reset(const dumbo_connection *connection);
+
+/** Whether a retransmission caused by a duplicate ACK is pending. Since 0.1. */
+DUMBO_API bool dumbo_connection_dup_ack_pending(const dumbo_connection *connection);
+
+/** SND.NXT: the first sequence number not sent yet. Since 0.1. */
+DUMBO_API uint32_t dumbo_connection_first_not_sent(const dumbo_connection *connection);
+
+/** SND.UNA: the highest acknowledgement number received. Since 0.1. */
+DUMBO_API uint32_t dumbo_connection_highest_ack_received(const dumbo_connection *connection);
+
+/** The right edge of the peer's receive window: the first sequence number that may not be sent. Since 0.1. */
+DUMBO_API uint32_t dumbo_connection_remote_rwnd_edge(const dumbo_connection *connection);
+
+/** RCV.NXT: the next sequence number expected of the peer. Since 0.1. */
+DUMBO_API uint32_t dumbo_connection_next_expected(const dumbo_connection *connection);
+
+/** Our receive window: how many bytes the peer may still send. Since 0.1. */
+DUMBO_API uint32_t dumbo_connection_local_rwnd(const dumbo_connection *connection);
+
+/** The maximum segment size in force: the peer's option, or 536. Since 0.1. */
+DUMBO_API uint16_t dumbo_connection_mss(const dumbo_connection *connection);
+
+/** The states of RFC 9293, 3.3.2, as far as a passively opened connection without TIME-WAIT has them. Since 0.1. */
+enum dumbo_state {
+    DUMBO_STATE_CLOSED = 0,       /**< reset, or both FINs received and acknowledged */
+    DUMBO_STATE_SYN_RECEIVED = 1, /**< waiting to write the SYNACK, or for its acknowledgement */
+    DUMBO_STATE_ESTABLISHED = 2,
+    DUMBO_STATE_FIN_WAIT_1 = 3,   /**< our FIN is sent, nothing of it is acknowledged */
+    DUMBO_STATE_FIN_WAIT_2 = 4,   /**< our FIN is acknowledged */
+    DUMBO_STATE_CLOSE_WAIT = 5,   /**< the peer's FIN is received, ours is not sent */
+    DUMBO_STATE_LAST_ACK = 6      /**< both FINs are out, ours waits for its ACK (CLOSING included) */
+};
+
+/** The connection's enum dumbo_state. RFC 9293, 3.3.2. Since 0.1. */
+DUMBO_API uint32_t dumbo_connection_state(const dumbo_connection *connection);
+
+/** The name of a state ("ESTABLISHED"), "unknown" for others. Static storage. Pure. Since 0.1. */
+DUMBO_API const char *dumbo_state_name(uint32_t state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dumbo/dumbo.h>
+#include <dumbo/connection.hpp>
+
+// Names of the codes that connections report. The numbers travel as integers, so that any number can arrive here.
+using namespace dumbo;
+
+static_assert(DUMBO_ANOMALY_INVALID_ACK == anomaly::invalid_ack);
+static_assert(DUMBO_ANOMALY_DUP_ACK == anomaly::dup_ack);
+static_assert(DUMBO_ANOMALY_SEGMENT_BEYOND_RWND == anomaly::segment_beyond_rwnd);
+static_assert(DUMBO_ANOMALY_UNEXPECTED_SEQ == anomaly::unexpected_seq);
+static_assert(DUMBO_ANOMALY_REMOTE_RWND_EDGE == anomaly::remote_rwnd_edge);
+static_assert(DUMBO_ANOMALY_DATA_BEYOND_FIN == anomaly::data_beyond_fin);
+static_assert(DUMBO_ANOMALY_RESET_RECEIVED == anomaly::reset_received);
+static_assert(DUMBO_ANOMALY_INVALID_RST == anomaly::invalid_rst);
+static_assert(DUMBO_ANOMALY_INVALID_SEGMENT == anomaly::invalid_segment);
+static_assert(DUMBO_ANOMALY_CONN_RESETTING == anomaly::conn_resetting);
+static_assert(DUMBO_ANOMALY_INVALID_FIN == anomaly::invalid_fin);
+
+const char* dumbo_anomaly_name(uint32_t anomaly) {
+    switch (anomaly) {
+        case DUMBO_ANOMALY_INVALID_ACK:
+            return "INVALID_ACK";
+        case DUMBO_ANOMALY_DUP_ACK:
+            return "DUP_ACK";
+        case DUMBO_ANOMALY_SEGMENT_BEYOND_RWND:
+            return "SEGMENT_BEYOND_RWND";
+        case DUMBO_ANOMALY_UNEXPECTED_SEQ:
+            return "UNEXPECTED_SEQ";
+        case DUMBO_ANOMALY_REMOTE_RWND_EDGE:
+            return "REMOTE_RWND_EDGE";
+        case DUMBO_ANOMALY_DATA_BEYOND_FIN:
+            return "DATA_BEYOND_FIN";
+        case DUMBO_ANOMALY_RESET_RECEIVED:
+            return "RESET_RECEIVED";
+        case DUMBO_ANOMALY_INVALID_RST:
+            return "INVALID_RST";
+        case DUMBO_ANOMALY_INVALID_SEGMENT:
+            return "INVALID_SEGMENT";
+        case DUMBO_ANOMALY_CONN_RESETTING:
+            return "CONN_RESETTING";
+        case DUMBO_ANOMALY_INVALID_FIN:
+            return "INVALID_FIN";
+        default:
+            return "unknown";
+    }
+}
+
+const char* dumbo_next_segment_status_name(uint32_t status) {
+    switch (status) {
+        case DUMBO_NEXT_SEGMENT_NOTHING:
+            return "NOTHING";
+        case DUMBO_NEXT_SEGMENT_AVAILABLE:
+            return "AVAILABLE";
+        case DUMBO_NEXT_SEGMENT_TIMEOUT:
+            return "TIMEOUT";
+        default:
+            return "unknown";
+    }
+}
+
+const char* dumbo_state_name(uint32_t state) {
+    switch (state) {
+        case DUMBO_STATE_CLOSED:
+            return "CLOSED";
+        case DUMBO_STATE_SYN_RECEIVED:
+            return "SYN-RECEIVED";
+        case DUMBO_STATE_ESTABLISHED:
+            return "ESTABLISHED";
+        case DUMBO_STATE_FIN_WAIT_1:
+            return "FIN-WAIT-1";
+        case DUMBO_STATE_FIN_WAIT_2:
+            return "FIN-WAIT-2";
+        case DUMBO_STATE_CLOSE_WAIT:
+            return "CLOSE-WAIT";
+        case DUMBO_STATE_LAST_ACK:
+            return "LAST-ACK";
+        default:
+            return "unknown";
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "payload.hpp"
+
+#include <dumbo/detail/scatter.hpp>
+
+#include "arguments.hpp"
+
+namespace dumbo::capi {
+
+namespace {
+
+std::span<const std::uint8_t> as_bytes(const dumbo_iovec& piece) noexcept {
+    return {piece.base, piece.len};
+}
+
+bool are_valid(std::span<const dumbo_iovec> pieces) noexcept {
+    const auto is_valid = [](const dumbo_iovec& piece) { return is_valid_buffer(piece.base, piece.len); };
+    return std::all_of(pieces.begin(), pieces.end(), is_valid);
+}
+
+std::span<const dumbo_iovec> pieces_of(const dumbo_payload& payload) noexcept {
+    return {payload.iovecs, payload.iovec_count};
+}
+
+bool pull_from_pieces(const void* payload, std::uint64_t offset, std::span<std::uint8_t> to) noexcept {
+    detail::copy_scattered(pieces_of(*static_cast<const dumbo_payload*>(payload)), as_bytes, offset, to);
+    return true;
+}
+
+bool pull_from_callback(const void* payload, std::uint64_t offset, std::span<std::uint8_t> to) noexcept {
+    const auto& callback = *static_cast<const dumbo_payload*>(payload);
+    return callback.read(callback.user_data, offset, to.data(), to.size()) >= 0;
+}
+
+}  // namespace
+
+Payload::Payload(const dumbo_payload* payload) noexcept {
+    if (payload == nullptr) {
+        is_valid_ = true;
+        return;
+    }
+    const auto known = read_struct(payload);
+    if (!known || known->reserved != 0) {
+        return;
+    }
+    payload_ = *known;
+    if (const auto bytes = to_byte_source()) {
+        source_ = PayloadSource{.bytes = *bytes, .first = SeqNumber(payload_.seq)};
+        is_valid_ = true;
+    }
+}
+
+std::optional<ByteSource> Payload::to_byte_source() const noexcept {
+    switch (payload_.kind) {
+        case DUMBO_PAYLOAD_BYTES:
+            // A length that no object can have is not a mistake of the pointer's: the core refuses it by its size.
+            if (!is_valid_buffer(payload_.bytes, payload_.len) || payload_.len > SIZE_MAX) {
+                return std::nullopt;
+            }
+            return ByteSource::of_bytes({payload_.bytes, static_cast<std::size_t>(payload_.len)});
+        case DUMBO_PAYLOAD_IOVEC:
+            if (!is_valid_buffer(payload_.iovecs, payload_.iovec_count) || !are_valid(pieces_of(payload_))) {
+                return std::nullopt;
+            }
+            return ByteSource::of_pull(pull_from_pieces, &payload_,
+                                       detail::scattered_length(pieces_of(payload_), as_bytes));
+        case DUMBO_PAYLOAD_CALLBACK:
+            if (payload_.read == nullptr) {
+                return std::nullopt;
+            }
+            return ByteSource::of_pull(pull_from_callback, &payload_, payload_.len);
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace dumbo::capi

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dumbo/address.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace dumbo::inline v0 {
+
+// Transport protocols whose checksum includes a pseudo header.
+enum class IpProtocol : std::uint8_t { tcp = 6, udp = 17 };
+
+// A one's complement sum in the making (RFC 1071). Pieces may have any length and any alignment: an odd piece leaves
+// the next one to start at an odd offset, as if all the bytes lay side by side.
+class ChecksumAccumulator {
+public:
+    void add(std::span<const std::uint8_t> bytes) noexcept;
+
+    // The pseudo header of RFC 9293, 3.1. The length is added as a number, not cut to 16 bits. It may be added at any
+    // point: it does not take part in the offsets of the pieces.
+    void add_pseudo_header(const Ipv4AddressPair& addresses, IpProtocol protocol, std::size_t length) noexcept;
+
+    // The sum folded to 16 bits, in host order.
+    [[nodiscard]] std::uint16_t sum() const noexcept;
+
+    // Its complement: the value of the checksum field.
+    [[nodiscard]] std::uint16_t checksum() const noexcept { return static_cast<std::uint16_t>(~sum()); }
+
+private:
+    void add_word(std::uint64_t word) noexcept;
+
+    std::uint64_t sum_ = 0;  // of words read in host order; wraps around its end
+    bool odd_ = false;       // the pieces so far have an odd length
+};
+
+// The Internet checksum of a byte string (RFC 1071).
+[[nodiscard]] std::uint16_t internet_checksum(std::span<const std::uint8_t> bytes) noexcept;
+
+// The value for the checksum field of a TCP segment or a UDP datagram, computed over its bytes as they stand: clear the
+// field first. For UDP a computed 0 is 0xffff (RFC 768).
+[[nodiscard]] std::uint16_t transport_checksum(const Ipv4AddressPair& addresses, IpProtocol protocol,
+                                               std::span<const std::uint8_t> bytes) noexcept;
+
+// The checksum of a message, one 16-bit word of which changed (RFC 1624, equation 3).
+[[nodiscard]] std::uint16_t update_checksum(std::uint16_t checksum, std::uint16_t old_word,
+                                            std::uint16_t new_word) noexcept;
+
+}  // namespace dumbo::inline v0

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <dumbo/byte_source.hpp>
+#include <dumbo/result.hpp>
+#include <dumbo/seq_number.hpp>
+#include <dumbo/tcp_segment.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
+
+namespace dumbo::inline v0 {
+
+struct ConnectionConfig {
+    std::uint32_t local_rwnd_size = 65535;        // initial receive window, 0 ... max_window_size
+    std::uint64_t rto_period = 0;                 // retransmission timeout, in the unit of `now`; must be set
+    std::uint16_t rto_count_max = 15;             // this many consecutive timeouts reset the connection; not 0
+    std::optional<SeqNumber> isn = std::nullopt;  // the initial send sequence number; chosen at random unless given
+};
+
+// Bytes to send, and the sequence number of the first one.
+struct PayloadSource {
+    ByteSource bytes;
+    SeqNumber first;
+};
+
+// Oddities of a received segment, none of which is an error. A set of bits.
+namespace anomaly {
+inline constexpr std::uint32_t invalid_ack = 0x001;
+inline constexpr std::uint32_t dup_ack = 0x002;
+inline constexpr std::uint32_t segment_beyond_rwnd = 0x004;
+inline constexpr std::uint32_t unexpected_seq = 0x008;
+inline constexpr std::uint32_t remote_rwnd_edge = 0x010;
+inline constexpr std::uint32_t data_beyond_fin = 0x020;
+inline constexpr std::uint32_t reset_received = 0x040;
+inline constexpr std::uint32_t invalid_rst = 0x080;
+inline constexpr std::uint32_t invalid_segment = 0x100;
+inline constexpr std::uint32_t conn_resetting = 0x200;
+inline constexpr std::uint32_t invalid_fin = 0x400;
+}  // namespace anomaly
+
+struct Received {
+    std::size_t length = 0;       // payload bytes delivered
+    std::uint32_t anomalies = 0;  // bits of namespace anomaly
+};
+
+struct NextSegmentStatus {
+    enum class Kind : std::uint8_t { nothing, available, timeout };
+
+    Kind kind = Kind::nothing;
+    std::uint64_t deadline = 0;  // of a timeout
+
+    friend bool operator==(const NextSegmentStatus&, const NextSegmentStatus&) noexcept = default;
+};
+
+// The states of RFC 9293, 3.3.2, as far as a passively opened connection without TIME-WAIT has them.
+enum class State : std::uint8_t {
+    closed,
+    syn_received,
+    established,
+    fin_wait_1,
+    fin_wait_2,
+    close_wait,
+    last_ack,  // CLOSING included: they differ only in the TIME-WAIT that follows
+};
+
+// One TCP connection, opened passively.
+//
+// It is not a general TCP: segments must arrive in order, there is no congestion control and no window scaling, the
+// first duplicate ACK triggers a retransmission, and there is no TIME-WAIT. That is sound between a VMM and its guest,
+// where nothing is lost on purpose. No payload is kept: the caller lends a buffer to receive into, and lends outgoing
+// bytes together with the sequence number of the first.
+//
+// A connection is a plain value: a copy is a clone. `now` is opaque, in the unit of rto_period, and never decreases. A
+// call that returns an error changes nothing, with the one exception at write_next_segment().
+class Connection {
+public:
+    // Whether the numbers of a config are in their ranges.
+    [[nodiscard]] static bool accepts(const ConnectionConfig& config) noexcept;
+
+    // Errors: invalid_argument, invalid_syn, mss_option, no_entropy.
+    static Result<Connection> passive_open(const TcpSegment& syn, const ConnectionConfig& config) noexcept;
+
+    // Takes a segment. Its payload, if accepted, is copied into `buffer`.
+    // Errors: connection_reset, timestamp_decreased, buffer_too_small (for a payload that would be accepted).
+    Result<Received> receive_segment(const TcpSegment& segment, std::span<std::uint8_t> buffer,
+                                     std::uint64_t now) noexcept;
+
+    // The same without a copy: Received::length bytes of segment.payload() count as delivered (all of them, or none).
+    // Errors: connection_reset, timestamp_decreased.
+    Result<Received> receive_segment_in_place(const TcpSegment& segment, std::uint64_t now) noexcept;
+
+    // Writes the next segment, if there is one: at most one a call.
+    // Errors: connection_reset, timestamp_decreased, payload_too_large, payload_missing_seq, data_after_fin,
+    // mss_reserved, and those of IncompleteTcpSegment::write(). On a timeout payload_missing_seq counts it and starts
+    // the next, so that a vanished peer is given up whatever the caller supplies.
+    Result<std::optional<IncompleteTcpSegment>> write_next_segment(std::span<std::uint8_t> buffer,
+                                                                   std::uint16_t mss_reserved,
+                                                                   const PayloadSource* payload,
+                                                                   std::uint64_t now) noexcept;
+
+    // Whether a control segment can be written now, or when a timeout strikes. Data is not considered: the connection
+    // does not know what the caller has to send.
+    [[nodiscard]] NextSegmentStatus control_segment_or_timeout_status() const noexcept;
+
+    // Records the FIN at SND.NXT. Later calls have no effect.
+    void close() noexcept;
+    // Queues a RST, unless one is queued: the next write sends it and ends the connection.
+    void reset() noexcept;
+    // The RST that reset() would queue now.
+    [[nodiscard]] RstConfig make_rst_config() const noexcept;
+    // Opens the receive window by `octets`, at most to max_window_size.
+    void advance_local_rwnd_edge(std::uint32_t octets) noexcept;
+
+    [[nodiscard]] bool is_established() const noexcept { return phase_ == Phase::established; }
+    [[nodiscard]] bool fin_received() const noexcept { return fin_received_; }
+    // Our FIN is acknowledged: the peer has everything.
+    [[nodiscard]] bool fin_acknowledged() const noexcept { return fin_sent() && snd_una_ == snd_nxt_; }
+    // Reset, or FIN received and FIN sent.
+    [[nodiscard]] bool is_done() const noexcept { return is_reset() || (fin_received_ && fin_sent()); }
+    [[nodiscard]] bool is_reset() const noexcept { return rst_ == Rst::done; }
+    [[nodiscard]] bool dup_ack_pending() const noexcept { return dup_ack_pending_; }
+    [[nodiscard]] SeqNumber first_not_sent() const noexcept { return snd_nxt_; }
+    [[nodiscard]] SeqNumber highest_ack_received() const noexcept { return snd_una_; }
+    [[nodiscard]] SeqNumber remote_rwnd_edge() const noexcept { return snd_edge_; }
+    [[nodiscard]] SeqNumber next_expected() const noexcept { return rcv_nxt_; }
+    [[nodiscard]] std::uint32_t local_rwnd() const noexcept;
+    [[nodiscard]] std::uint16_t mss() const noexcept { return mss_; }
+    [[nodiscard]] State state() const noexcept;
+
+private:
+    // How far the handshake has come; it goes back from synack_sent when the SYN is repeated.
+    enum class Phase : std::uint8_t { syn_received, synack_sent, established };
+    // The life of a RST of ours. A RST of the peer goes straight to done.
+    enum class Rst : std::uint8_t { none, queued, done };
+
+    Connection() noexcept = default;
+
+    // receive.cpp: the steps of receiving. Those that return a number return anomaly bits.
+    Received process(const TcpSegment& segment, std::uint64_t now) noexcept;
+    std::uint32_t process_rst(const TcpSegment& segment) noexcept;
+    std::uint32_t process_handshake(const TcpSegment& segment) noexcept;
+    std::uint32_t process_ack(const TcpSegment& segment, std::uint64_t now) noexcept;
+    Received process_payload(const TcpSegment& segment) noexcept;
+    std::uint32_t process_fin(const TcpSegment& segment) noexcept;
+    std::uint32_t update_remote_rwnd_edge(const TcpSegment& segment) noexcept;
+    [[nodiscard]] bool is_same_syn(const TcpSegment& segment) const noexcept;
+    void queue_rst(const RstConfig& config) noexcept;
+
+    // transmit.cpp: decide, write, commit.
+    struct Plan {
+        TcpFields fields;
+        std::optional<TcpPayload> payload = std::nullopt;
+    };
+    [[nodiscard]] Result<std::optional<Plan>> plan_next(const PayloadSource* payload, bool expired) const noexcept;
+    [[nodiscard]] Result<std::optional<Plan>> plan_data(const PayloadSource& payload, bool expired) const noexcept;
+    [[nodiscard]] std::optional<Plan> plan_rst(const RstConfig& config) const noexcept;
+    [[nodiscard]] std::optional<Plan> plan_synack() const noexcept;
+    [[nodiscard]] std::optional<Plan> plan_control() const noexcept;
+    [[nodiscard]] bool control_segment_due() const noexcept;
+    [[nodiscard]] std::uint16_t advertised_window() const noexcept;
+    [[nodiscard]] bool timeout_expired(std::uint64_t now) const noexcept;
+    [[nodiscard]] std::uint64_t timeout_deadline() const noexcept;
+    [[nodiscard]] Result<IncompleteTcpSegment> write(const Plan& plan, std::span<std::uint8_t> buffer,
+                                                     std::uint16_t mss_reserved) const noexcept;
+    void commit(const Plan& plan, const IncompleteTcpSegment& segment, bool expired, std::uint64_t now) noexcept;
+    void commit_nothing(bool expired, std::uint64_t now) noexcept;
+
+    // What the state says about our FIN. Once recorded, nothing past it is sent, so SND.NXT tells whether it went out.
+    [[nodiscard]] bool fin_sent() const noexcept { return fin_recorded_ && snd_nxt_ != fin_; }
+    [[nodiscard]] bool only_fin_outstanding() const noexcept { return fin_sent() && snd_una_ == fin_; }
+    [[nodiscard]] bool fin_is_next() const noexcept { return fin_recorded_ && !fin_sent() && snd_una_ == fin_; }
+    [[nodiscard]] bool anything_outstanding() const noexcept { return snd_una_ != snd_nxt_; }
+
+    std::uint64_t latest_now_ = 0;     // the largest `now` so far
+    std::uint64_t timeout_start_ = 0;  // when the running retransmission timeout began
+    std::uint64_t rto_period_ = 0;
+
+    SeqNumber snd_una_;
+    SeqNumber snd_nxt_;
+    SeqNumber snd_edge_;  // right edge of the peer's window
+    SeqNumber rcv_nxt_;
+    SeqNumber rcv_edge_;  // right edge of ours; RCV.NXT is one past it when a FIN came in while it was closed
+    SeqNumber fin_;       // of our FIN, once recorded
+
+    std::uint16_t mss_ = mss_default;
+    std::uint16_t timeout_count_ = 0;  // consecutive ones
+    std::uint16_t rto_count_max_ = 0;
+
+    Phase phase_ = Phase::syn_received;
+    Rst rst_ = Rst::none;
+    bool fin_recorded_ = false;
+    bool fin_received_ = false;
+    bool ack_due_ = false;
+    bool dup_ack_pending_ = false;
+    RstConfig rst_config_;  // of the queued RST
+};
+
+static_assert(sizeof(Connection) <= 128);
+static_assert(std::is_trivially_copyable_v<Connection>);
+
+}  // namespace dumbo::inline v0

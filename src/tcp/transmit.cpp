@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dumbo/connection.hpp>
+
+#include <algorithm>
+#include <limits>
+
+// The sending side. A call decides what to send (Plan), writes it, and only then lets the state move on (commit), so
+// that a call that fails has changed nothing.
+namespace dumbo::inline v0 {
+
+Result<std::optional<IncompleteTcpSegment>> Connection::write_next_segment(std::span<std::uint8_t> buffer,
+                                                                           std::uint16_t mss_reserved,
+                                                                           const PayloadSource* payload,
+                                                                           std::uint64_t now) noexcept {
+    if (now < latest_now_) {
+        return Error::timestamp_decreased;
+    }
+    if (is_reset()) {
+        return Error::connection_reset;
+    }
+    const bool expired = timeout_expired(now);
+    const auto plan = plan_next(payload, expired);
+    if (!plan) {
+        if (expired && plan.error() == Error::payload_missing_seq) {
+            commit_nothing(expired, now);  // or else a caller that dropped the bytes would keep a dead peer for ever
+        }
+        return plan.error();
+    }
+    if (!*plan) {
+        commit_nothing(expired, now);
+        return std::optional<IncompleteTcpSegment>();
+    }
+    const auto segment = write(**plan, buffer, mss_reserved);
+    if (!segment) {
+        return segment.error();
+    }
+    commit(**plan, *segment, expired, now);
+    return std::optional(*segment);
+}
+
+bool Connection::timeout_expired(std::uint64_t now) const noexcept {
+    const bool runs = rst_ == Rst::none && phase_ != Phase::syn_received && anything_outstanding();
+    return runs && now >= timeout_deadline();
+}
+
+// Saturates: a period that reaches past the end of time never ends.
+std::uint64_t Connection::timeout_deadline() const noexcept {
+    constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+    return rto_period_ > never - timeout_start_ ? never : timeout_start_ + rto_period_;
+}
+
+Result<std::optional<Connection::Plan>> Connection::plan_next(const PayloadSource* payload,
+                                                              bool expired) const noexcept {
+    if (rst_ == Rst::queued) {
+        return plan_rst(rst_config_);
+    }
+    if (phase_ == Phase::syn_received) {
+        return plan_synack();
+    }
+    if (is_established() && payload != nullptr && payload->bytes.size() > max_window_size) {
+        return Error::payload_too_large;
+    }
+    if (expired && timeout_count_ + 1U >= rto_count_max_) {
+        return plan_rst(make_rst_config());  // the peer is gone
+    }
+    if (!is_established()) {
+        return expired ? plan_synack() : std::optional<Plan>();
+    }
+    if (only_fin_outstanding() && (expired || dup_ack_pending_)) {
+        return plan_control();
+    }
+    if (payload != nullptr) {
+        const auto data = plan_data(*payload, expired);
+        if (!data || *data) {
+            return data;
+        }
+    }
+    return control_segment_due() ? plan_control() : std::optional<Plan>();
+}
+
+std::optional<Connection::Plan> Connection::plan_rst(const RstConfig& config) const noexcept {
+    return Plan{.fields = {.sequence_number = config.sequence_number(),
+                           .ack_number = config.ack_number(),
+                           .flags = config.flags(),
+                           .window = advertised_window()}};
+}
+
+std::optional<Connection::Plan> Connection::plan_synack() const noexcept {
+    return Plan{.fields = {.sequence_number = snd_nxt_ - 1,
+                           .ack_number = rcv_nxt_,
+                           .flags = tcp_flag::syn | tcp_flag::ack,
+                           .window = advertised_window(),
+                           .mss_option = mss_}};
+}
+
+// Data from SND.NXT on, or again from SND.UNA on, as far as the source and the peer's window reach.
+Result<std::optional<Connection::Plan>> Connection::plan_data(const PayloadSource& payload,
+                                                              bool expired) const noexcept {
+    const SeqNumber from = expired || dup_ack_pending_ ? snd_una_ : snd_nxt_;
+    if (!from.at_or_after(payload.first)) {
+        return Error::payload_missing_seq;
+    }
+    const SeqNumber source_end = payload.first + static_cast<std::uint32_t>(payload.bytes.size());
+    const SeqNumber end = source_end.after(snd_edge_) ? snd_edge_ : source_end;
+    if (fin_recorded_ && end.after(fin_)) {
+        return Error::data_after_fin;
+    }
+    if (!end.after(from)) {
+        return std::optional<Plan>();
+    }
+    return std::optional(Plan{
+        .fields =
+            {.sequence_number = from, .ack_number = rcv_nxt_, .flags = tcp_flag::ack, .window = advertised_window()},
+        .payload = TcpPayload{
+            .source = &payload.bytes, .offset = from.distance_from(payload.first), .length = end.distance_from(from)}});
+}
+
+// An ACK without payload. It carries our FIN as long as that is the next octet that the peer waits for.
+std::optional<Connection::Plan> Connection::plan_control() const noexcept {
+    const bool with_fin = fin_recorded_ && snd_una_ == fin_;
+    const auto fin_flag = with_fin ? tcp_flag::fin : std::uint8_t{0};
+    return Plan{.fields = {.sequence_number = with_fin ? fin_ : snd_nxt_,
+                           .ack_number = rcv_nxt_,
+                           .flags = static_cast<std::uint8_t>(tcp_flag::ack | fin_flag),
+                           .window = advertised_window()}};
+}
+
+std::uint16_t Connection::advertised_window() const noexcept {
+    constexpr std::uint32_t window_field_max = std::numeric_limits<std::uint16_t>::max();
+    return static_cast<std::uint16_t>(std::min(local_rwnd(), window_field_max));
+}
+
+Result<IncompleteTcpSegment> Connection::write(const Plan& plan, std::span<std::uint8_t> buffer,
+                                               std::uint16_t mss_reserved) const noexcept {
+    if (mss_reserved > mss_) {
+        return Error::mss_reserved;
+    }
+    const auto mss_remaining = static_cast<std::uint16_t>(mss_ - mss_reserved);
+    auto segment = IncompleteTcpSegment::write(buffer, plan.fields, mss_remaining, plan.payload);
+    if (segment && plan.payload && fin_recorded_) {
+        const auto payload_length = static_cast<std::uint32_t>(segment->payload_length());
+        if (plan.fields.sequence_number + payload_length == fin_) {
+            segment->add_flags(tcp_flag::fin);
+        }
+    }
+    return segment;
+}
+
+// What was sent says what it means.
+void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, bool expired,
+                        std::uint64_t now) noexcept {
+    commit_nothing(expired, now);
+    if (segment.has(tcp_flag::rst)) {
+        rst_ = Rst::done;
+        return;
+    }
+    ack_due_ = false;
+    if (segment.has(tcp_flag::syn)) {
+        if (phase_ == Phase::syn_received) {
+            phase_ = Phase::synack_sent;
+        }
+        timeout_start_ = now;
+        return;
+    }
+    const auto octets = static_cast<std::uint32_t>(segment.payload_length()) + (segment.has(tcp_flag::fin) ? 1U : 0U);
+    if (octets == 0) {
+        return;
+    }
+    dup_ack_pending_ = false;
+    if (!anything_outstanding()) {
+        timeout_start_ = now;
+    }
+    const SeqNumber end = plan.fields.sequence_number + octets;
+    if (end.after(snd_nxt_)) {
+        snd_nxt_ = end;
+    }
+}
+
+void Connection::commit_nothing(bool expired, std::uint64_t now) noexcept {
+    latest_now_ = now;
+    if (expired) {
+        ++timeout_count_;
+        timeout_start_ = now;
+    }
+}
+
+NextSegmentStatus Connection::control_segment_or_timeout_status() const noexcept {
+    if (is_reset()) {
+        return {.kind = NextSegmentStatus::Kind::nothing};
+    }
+    if (rst_ == Rst::queued || phase_ == Phase::syn_received || (is_established() && control_segment_due())) {
+        return {.kind = NextSegmentStatus::Kind::available};
+    }
+    if (anything_outstanding()) {
+        return {.kind = NextSegmentStatus::Kind::timeout, .deadline = timeout_deadline()};
+    }
+    return {.kind = NextSegmentStatus::Kind::nothing};
+}
+
+bool Connection::control_segment_due() const noexcept {
+    return ack_due_ || fin_is_next() || (dup_ack_pending_ && only_fin_outstanding());
+}
+
+}  // namespace dumbo::inline v0
