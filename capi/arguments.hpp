@@ -20,9 +20,12 @@ template <typename Byte>
     return data != nullptr || length == 0;
 }
 
-// A struct that begins with struct_size. The first release's size is the smallest that is ever accepted.
+// Structs begin with struct_size. The smallest that is ever accepted is the first release's: once a struct has grown,
+// it gets a specialization here, with the offset of the first field that was appended.
 template <typename Struct>
-inline constexpr std::uint32_t first_release_size = sizeof(Struct);
+constexpr std::uint32_t first_release_size() noexcept {
+    return sizeof(Struct);
+}
 
 // Copies a caller's input struct, of whatever release, into one of this release. Empty if it is NULL, smaller than the
 // first release's, or says something in fields that this release does not know.
@@ -33,7 +36,7 @@ template <typename Struct>
         return std::nullopt;
     }
     const std::uint32_t size = from->struct_size;
-    if (size < first_release_size<Struct>) {
+    if (size < first_release_size<Struct>()) {
         return std::nullopt;
     }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
@@ -62,7 +65,7 @@ public:
     }
 
     [[nodiscard]] bool is_valid() const noexcept {
-        return to_ != nullptr && to_->struct_size >= first_release_size<Struct>;
+        return to_ != nullptr && to_->struct_size >= first_release_size<Struct>();
     }
 
     // Precondition: is_valid().

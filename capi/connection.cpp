@@ -8,9 +8,10 @@ using namespace dumbo;
 
 namespace {
 
-void set_anomalies(std::uint32_t* anomalies, std::uint32_t value) noexcept {
-    if (anomalies != nullptr) {
-        *anomalies = value;
+template <typename T>
+void set_unless_null(T* to, T value) noexcept {
+    if (to != nullptr) {
+        *to = value;
     }
 }
 
@@ -25,7 +26,7 @@ std::size_t header_length_needed(const Connection& connection) noexcept {
 int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uint8_t* segment, size_t len,
                                          const dumbo_address_pair* verify, uint8_t* buf, size_t buf_len, uint64_t now,
                                          size_t* received, uint32_t* anomalies) {
-    set_anomalies(anomalies, 0);
+    set_unless_null(anomalies, std::uint32_t{0});
     if (received == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -45,20 +46,16 @@ int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uin
         return capi::to_code(result.error());
     }
     *received = result->length;
-    set_anomalies(anomalies, result->anomalies);
+    set_unless_null(anomalies, result->anomalies);
     return DUMBO_OK;
 }
 
 int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, const uint8_t* segment, size_t len,
                                                   const dumbo_address_pair* verify, uint64_t now, size_t* offset,
                                                   size_t* received, uint32_t* anomalies) {
-    set_anomalies(anomalies, 0);
-    if (offset != nullptr) {
-        *offset = 0;
-    }
-    if (received != nullptr) {
-        *received = 0;
-    }
+    set_unless_null(anomalies, std::uint32_t{0});
+    set_unless_null(offset, std::size_t{0});
+    set_unless_null(received, std::size_t{0});
     if (connection == nullptr || offset == nullptr || received == nullptr || !capi::is_valid_buffer(segment, len)) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -72,7 +69,7 @@ int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, 
     }
     *offset = parsed->header_length();
     *received = result->length;
-    set_anomalies(anomalies, result->anomalies);
+    set_unless_null(anomalies, result->anomalies);
     return DUMBO_OK;
 }
 
@@ -97,29 +94,25 @@ int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_
     }
     if (*result) {
         IncompleteTcpSegment& segment = **result;
-        *written = std::move(segment).complete(completion->ports, completion->addresses, completion->policy).size();
+        *written = segment.complete(completion->ports, completion->addresses, completion->policy).size();
     }
     return DUMBO_OK;
 }
 
 uint32_t dumbo_connection_control_segment_or_timeout_status(const dumbo_connection* connection, uint64_t* deadline) {
-    std::uint64_t ignored = 0;
-    std::uint64_t& at = deadline != nullptr ? *deadline : ignored;
-    at = UINT64_MAX;
-    if (connection == nullptr) {
-        return DUMBO_NEXT_SEGMENT_NOTHING;
-    }
-    const NextSegmentStatus status = connection->core.control_segment_or_timeout_status();
+    const NextSegmentStatus status =
+        connection != nullptr ? connection->core.control_segment_or_timeout_status() : NextSegmentStatus{};
     switch (status.kind) {
         case NextSegmentStatus::Kind::nothing:
-            return DUMBO_NEXT_SEGMENT_NOTHING;
+            break;
         case NextSegmentStatus::Kind::available:
-            at = 0;
+            set_unless_null(deadline, std::uint64_t{0});
             return DUMBO_NEXT_SEGMENT_AVAILABLE;
         case NextSegmentStatus::Kind::timeout:
-            at = status.deadline;
+            set_unless_null(deadline, status.deadline);
             return DUMBO_NEXT_SEGMENT_TIMEOUT;
     }
+    set_unless_null(deadline, UINT64_MAX);
     return DUMBO_NEXT_SEGMENT_NOTHING;
 }
 

@@ -83,6 +83,6 @@ int32_t dumbo_ipv4_write(uint8_t* buf, size_t buf_len, const dumbo_ipv4_fields* 
                                                               .destination = capi::to_array<4>(known->destination)});
     const auto checksum = (known->flags & DUMBO_IPV4_CHECKSUM) != 0 ? IncompleteIpv4Packet::Checksum::compute
                                                                     : IncompleteIpv4Packet::Checksum::zero;
-    const auto written = std::move(*packet).complete(known->options_length, known->payload_length, checksum);
+    const auto written = packet->complete(known->options_length, known->payload_length, checksum);
     return written ? DUMBO_OK : capi::to_code(written.error());
 }

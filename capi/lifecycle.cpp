@@ -87,7 +87,7 @@ Result<Connection> open(const std::uint8_t* segment, std::size_t len, const dumb
 }  // namespace
 
 int32_t dumbo_connection_config_init(dumbo_connection_config* config, uint32_t struct_size) {
-    if (config == nullptr || struct_size < capi::first_release_size<dumbo_connection_config>) {
+    if (config == nullptr || struct_size < capi::first_release_size<dumbo_connection_config>()) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     config->struct_size = struct_size;

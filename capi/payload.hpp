@@ -16,6 +16,9 @@ public:
 
     Payload(const Payload&) = delete;
     Payload& operator=(const Payload&) = delete;
+    Payload(Payload&&) = delete;
+    Payload& operator=(Payload&&) = delete;
+    ~Payload() = default;
 
     [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
     [[nodiscard]] const PayloadSource* source() const noexcept { return source_ ? &*source_ : nullptr; }

@@ -54,7 +54,7 @@ std::int32_t write(std::span<std::uint8_t> buffer, const TcpFields& fields, std:
         }
         return capi::to_code(segment.error());
     }
-    written = std::move(*segment).complete(completion.ports, completion.addresses, completion.policy).size();
+    written = segment->complete(completion.ports, completion.addresses, completion.policy).size();
     return DUMBO_OK;
 }
 

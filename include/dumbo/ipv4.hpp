@@ -65,7 +65,7 @@ public:
     // total length and the checksum; the IHL says 20 bytes all the same (see the behaviour document, "IPv4 options").
     // Errors: buffer_too_small; invalid_argument (options above 40 bytes, a packet above max_length).
     Result<std::span<std::uint8_t>> complete(std::size_t options_length, std::size_t payload_length,
-                                             Checksum checksum) && noexcept;
+                                             Checksum checksum) noexcept;
 
 private:
     explicit IncompleteIpv4Packet(std::span<std::uint8_t> buffer) noexcept : buffer_(buffer) {}

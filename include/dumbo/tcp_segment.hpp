@@ -162,9 +162,9 @@ public:
     void add_flags(std::uint8_t flags) noexcept;
 
     // Fills in ports and checksum and returns the segment.
-    std::span<std::uint8_t> complete(TcpPorts ports) && noexcept;  // ChecksumPolicy::none
+    std::span<std::uint8_t> complete(TcpPorts ports) noexcept;  // ChecksumPolicy::none
     std::span<std::uint8_t> complete(TcpPorts ports, const Ipv4AddressPair& addresses,
-                                     ChecksumPolicy policy = ChecksumPolicy::full) && noexcept;
+                                     ChecksumPolicy policy = ChecksumPolicy::full) noexcept;
 
 private:
     IncompleteTcpSegment(std::span<std::uint8_t> bytes, std::size_t header_length) noexcept

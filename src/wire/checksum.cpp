@@ -30,6 +30,10 @@ namespace {
     return static_cast<std::uint16_t>(sum);
 }
 
+[[nodiscard]] std::uint16_t swap_halves(std::uint32_t word) noexcept {
+    return static_cast<std::uint16_t>((word >> 8U) | (word << 8U));
+}
+
 // Bytes from an even offset on, zero behind the last.
 [[nodiscard]] std::uint64_t sum_of(std::span<const std::uint8_t> bytes) noexcept {
     std::uint64_t sum = 0;
@@ -50,9 +54,9 @@ namespace {
 
 void ChecksumAccumulator::add(std::span<const std::uint8_t> bytes) noexcept {
     const std::uint64_t sum = sum_of(bytes);
-    // At an odd offset every byte stands in the other half of its 16-bit word: swap the halves of the piece's sum.
-    add_word(odd_ ? std::uint64_t{static_cast<std::uint16_t>((fold(sum) >> 8U) | (fold(sum) << 8U))} : sum);
-    odd_ ^= bytes.size() % 2 != 0;
+    // At an odd offset every byte stands in the other half of its 16-bit word.
+    add_word(odd_ ? std::uint64_t{swap_halves(fold(sum))} : sum);
+    odd_ = odd_ != (bytes.size() % 2 != 0);
 }
 
 void ChecksumAccumulator::add_pseudo_header(const Ipv4AddressPair& addresses, IpProtocol protocol,

@@ -130,7 +130,7 @@ Result<IncompleteIpv4Packet> IncompleteIpv4Packet::write(std::span<std::uint8_t>
 }
 
 Result<std::span<std::uint8_t>> IncompleteIpv4Packet::complete(std::size_t options_length, std::size_t payload_length,
-                                                               Checksum checksum) && noexcept {
+                                                               Checksum checksum) noexcept {
     constexpr std::size_t fixed_length = Ipv4Packet::header_length_without_options;
     if (options_length > options_length_max ||
         payload_length > Ipv4Packet::max_length - fixed_length - options_length) {

@@ -3,7 +3,6 @@
 #include <dumbo/tcp_segment.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace dumbo::inline v0 {
 
@@ -62,15 +61,15 @@ void IncompleteTcpSegment::add_flags(std::uint8_t flags) noexcept {
     bytes_[detail::tcp_offset::flags] |= flags;
 }
 
-std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports) && noexcept {
+std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports) noexcept {
     detail::store_be16(&bytes_[detail::tcp_offset::source_port], ports.source);
     detail::store_be16(&bytes_[detail::tcp_offset::destination_port], ports.destination);
     return bytes_;
 }
 
 std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports, const Ipv4AddressPair& addresses,
-                                                       ChecksumPolicy policy) && noexcept {
-    const std::span<std::uint8_t> segment = std::move(*this).complete(ports);
+                                                       ChecksumPolicy policy) noexcept {
+    const std::span<std::uint8_t> segment = complete(ports);
     if (policy == ChecksumPolicy::none) {
         return segment;
     }

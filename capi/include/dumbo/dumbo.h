@@ -69,7 +69,7 @@ extern "C" {
 DUMBO_API uint32_t dumbo_version_num(void);
 
 /** The version of the library that is running, "major.minor.patch". Static storage. Pure. Since 0.1. */
-DUMBO_API const char *dumbo_version_string(void);
+DUMBO_API const char* dumbo_version_string(void);
 
 /* --------------------------------------------------------------------------------------------------- errors ---- */
 
@@ -123,11 +123,11 @@ enum dumbo_error {
  * A one-line English text for a result code. Never NULL: an unknown code has a fixed text of its own. Static storage.
  * Pure. Since 0.1.
  */
-DUMBO_API const char *dumbo_strerror(int32_t code);
+DUMBO_API const char* dumbo_strerror(int32_t code);
 
 /** The name of a result code as this header spells it ("DUMBO_ERR_CHECKSUM"), "unknown" for others. Static storage.
  * Pure. Since 0.1. */
-DUMBO_API const char *dumbo_error_name(int32_t code);
+DUMBO_API const char* dumbo_error_name(int32_t code);
 
 /** Whether a result code is in the fatal block: the object is of no further use. Pure. Since 0.1. */
 DUMBO_API bool dumbo_err_is_fatal(int32_t code);
@@ -171,7 +171,7 @@ typedef struct dumbo_address_pair {
  *
  * RFC 1071. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_checksum(const uint8_t *data, size_t len, uint16_t *checksum);
+DUMBO_API int32_t dumbo_checksum(const uint8_t* data, size_t len, uint16_t* checksum);
 
 /**
  * The value of the checksum field of a TCP segment: over the pseudo header (addresses, protocol 6, len) and the segment
@@ -186,15 +186,15 @@ DUMBO_API int32_t dumbo_checksum(const uint8_t *data, size_t len, uint16_t *chec
  *
  * RFC 9293, 3.1. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_checksum_tcp(const dumbo_address_pair *addresses, const uint8_t *segment, size_t len,
-                                     uint16_t *checksum);
+DUMBO_API int32_t dumbo_checksum_tcp(const dumbo_address_pair* addresses, const uint8_t* segment, size_t len,
+                                     uint16_t* checksum);
 
 /**
  * The same for a UDP datagram (protocol 17), where a computed 0 is sent as 0xffff because 0 means "no checksum".
  * Parameters and errors as for dumbo_checksum_tcp(). RFC 768. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_checksum_udp(const dumbo_address_pair *addresses, const uint8_t *datagram, size_t len,
-                                     uint16_t *checksum);
+DUMBO_API int32_t dumbo_checksum_udp(const dumbo_address_pair* addresses, const uint8_t* datagram, size_t len,
+                                     uint16_t* checksum);
 
 /**
  * The checksum of a message after one of its 16-bit words changed from old_word to new_word, without looking at the
@@ -232,7 +232,7 @@ typedef struct dumbo_ethernet_header {
  *
  * IEEE 802.3, RFC 894. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_ethernet_parse(const uint8_t *frame, size_t len, dumbo_ethernet_header *out);
+DUMBO_API int32_t dumbo_ethernet_parse(const uint8_t* frame, size_t len, dumbo_ethernet_header* out);
 
 /**
  * Writes an Ethernet II header at the start of buf. The payload belongs behind it, at offset 14; it is not touched.
@@ -250,9 +250,9 @@ DUMBO_API int32_t dumbo_ethernet_parse(const uint8_t *frame, size_t len, dumbo_e
  *
  * IEEE 802.3, RFC 894. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_ethernet_write(uint8_t *buf, size_t buf_len, const uint8_t destination[6],
+DUMBO_API int32_t dumbo_ethernet_write(uint8_t* buf, size_t buf_len, const uint8_t destination[6],
                                        const uint8_t source[6], uint16_t ethertype, size_t payload_length,
-                                       size_t *frame_len);
+                                       size_t* frame_len);
 
 /* ------------------------------------------------------------------------------------------------------ ARP ---- */
 
@@ -264,15 +264,15 @@ enum dumbo_arp_operation { DUMBO_ARP_REQUEST = 1, DUMBO_ARP_REPLY = 2 };
 /** An ARP packet for IPv4 over Ethernet. Since 0.1. */
 typedef struct dumbo_arp_packet {
     uint32_t struct_size;
-    uint16_t operation;       /**< DUMBO_ARP_* */
-    uint16_t hardware_type;   /**< 1; ignored when writing */
-    uint16_t protocol_type;   /**< 0x0800; ignored when writing */
-    uint8_t hardware_length;  /**< 6; ignored when writing */
-    uint8_t protocol_length;  /**< 4; ignored when writing */
-    uint8_t sender_mac[6];    /**< SHA */
-    uint8_t sender_ip[4];     /**< SPA */
-    uint8_t target_mac[6];    /**< THA */
-    uint8_t target_ip[4];     /**< TPA */
+    uint16_t operation;      /**< DUMBO_ARP_* */
+    uint16_t hardware_type;  /**< 1; ignored when writing */
+    uint16_t protocol_type;  /**< 0x0800; ignored when writing */
+    uint8_t hardware_length; /**< 6; ignored when writing */
+    uint8_t protocol_length; /**< 4; ignored when writing */
+    uint8_t sender_mac[6];   /**< SHA */
+    uint8_t sender_ip[4];    /**< SPA */
+    uint8_t target_mac[6];   /**< THA */
+    uint8_t target_ip[4];    /**< TPA */
 } dumbo_arp_packet;
 
 /**
@@ -285,7 +285,7 @@ typedef struct dumbo_arp_packet {
  *
  * RFC 826. Pure. Since 0.1.
  */
-DUMBO_API bool dumbo_arp_frame_is_for(const uint8_t *frame, size_t len, const uint8_t ipv4[4]);
+DUMBO_API bool dumbo_arp_frame_is_for(const uint8_t* frame, size_t len, const uint8_t ipv4[4]);
 
 /**
  * Parses an ARP request for IPv4 over Ethernet.
@@ -301,7 +301,7 @@ DUMBO_API bool dumbo_arp_frame_is_for(const uint8_t *frame, size_t len, const ui
  *
  * RFC 826. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_arp_parse_request(const uint8_t *packet, size_t len, dumbo_arp_packet *out);
+DUMBO_API int32_t dumbo_arp_parse_request(const uint8_t* packet, size_t len, dumbo_arp_packet* out);
 
 /**
  * Writes an ARP request or reply for IPv4 over Ethernet.
@@ -315,7 +315,7 @@ DUMBO_API int32_t dumbo_arp_parse_request(const uint8_t *packet, size_t len, dum
  *
  * RFC 826. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_arp_write(uint8_t *buf, size_t buf_len, const dumbo_arp_packet *packet);
+DUMBO_API int32_t dumbo_arp_write(uint8_t* buf, size_t buf_len, const dumbo_arp_packet* packet);
 
 /* ----------------------------------------------------------------------------------------------------- IPv4 ---- */
 
@@ -331,22 +331,22 @@ enum dumbo_ipv4_option {
 /** An IPv4 header as received, and where the payload lies in the packet. Since 0.1. */
 typedef struct dumbo_ipv4_header {
     uint32_t struct_size;
-    uint8_t version;          /**< 4 */
-    uint8_t header_length;    /**< bytes, 20 ... 60; options lie behind the first 20 */
-    uint8_t dscp;             /**< 6 bits */
-    uint8_t ecn;              /**< 2 bits */
-    uint16_t total_length;    /**< bytes */
+    uint8_t version;       /**< 4 */
+    uint8_t header_length; /**< bytes, 20 ... 60; options lie behind the first 20 */
+    uint8_t dscp;          /**< 6 bits */
+    uint8_t ecn;           /**< 2 bits */
+    uint16_t total_length; /**< bytes */
     uint16_t identification;
     uint16_t fragment_offset; /**< in units of 8 bytes */
     uint8_t flags;            /**< 3 bits: 2 is DF, 1 is MF */
     uint8_t ttl;
-    uint8_t protocol;         /**< DUMBO_IPV4_PROTOCOL_*, or any other */
-    uint8_t reserved;         /**< 0 */
+    uint8_t protocol; /**< DUMBO_IPV4_PROTOCOL_*, or any other */
+    uint8_t reserved; /**< 0 */
     uint16_t checksum;
     uint8_t source[4];
     uint8_t destination[4];
-    uint16_t payload_offset;  /**< the same as header_length */
-    uint16_t payload_length;  /**< total_length - header_length */
+    uint16_t payload_offset; /**< the same as header_length */
+    uint16_t payload_length; /**< total_length - header_length */
 } dumbo_ipv4_header;
 
 /** The fields of an IPv4 header to be written. Since 0.1. */
@@ -355,11 +355,11 @@ typedef struct dumbo_ipv4_fields {
     uint8_t source[4];
     uint8_t destination[4];
     uint8_t protocol;
-    uint8_t ttl;             /**< as it goes out; 1 suffices where nothing forwards, as on a link-local address */
+    uint8_t ttl; /**< as it goes out; 1 suffices where nothing forwards, as on a link-local address */
     uint16_t identification;
     uint16_t options_length; /**< bytes between header and payload, 0 ... 40, see dumbo_ipv4_write() */
     uint16_t payload_length;
-    uint32_t flags;          /**< enum dumbo_ipv4_option */
+    uint32_t flags; /**< enum dumbo_ipv4_option */
 } dumbo_ipv4_fields;
 
 /**
@@ -367,7 +367,7 @@ typedef struct dumbo_ipv4_fields {
  * destination is ipv4. A cheap first test without false negatives; dumbo_ipv4_parse() has the last word.
  * Parameters as for dumbo_arp_frame_is_for(). RFC 791, 3.1. Pure. Since 0.1.
  */
-DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t *frame, size_t len, const uint8_t ipv4[4]);
+DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t* frame, size_t len, const uint8_t ipv4[4]);
 
 /**
  * Parses an IPv4 packet.
@@ -388,13 +388,13 @@ DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t *frame, size_t len, const u
  *
  * Fragments parse like other packets: look at flags and fragment_offset. RFC 791, 3.1. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_ipv4_parse(const uint8_t *packet, size_t len, uint32_t flags, dumbo_ipv4_header *out);
+DUMBO_API int32_t dumbo_ipv4_parse(const uint8_t* packet, size_t len, uint32_t flags, dumbo_ipv4_header* out);
 
 /**
  * The total length that an IPv4 header states, 0 for fewer than 20 bytes. To cut the padding of an Ethernet frame.
  * RFC 791, 3.1. Pure. Since 0.1.
  */
-DUMBO_API uint16_t dumbo_ipv4_total_length(const uint8_t *packet, size_t len);
+DUMBO_API uint16_t dumbo_ipv4_total_length(const uint8_t* packet, size_t len);
 
 /**
  * Writes an IPv4 header at the start of buf. The payload belongs behind header and options; it is not touched.
@@ -413,7 +413,7 @@ DUMBO_API uint16_t dumbo_ipv4_total_length(const uint8_t *packet, size_t len);
  *
  * RFC 791, 3.1. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_ipv4_write(uint8_t *buf, size_t buf_len, const dumbo_ipv4_fields *fields, size_t *packet_len);
+DUMBO_API int32_t dumbo_ipv4_write(uint8_t* buf, size_t buf_len, const dumbo_ipv4_fields* fields, size_t* packet_len);
 
 /* --------------------------------------------------------------------------------------------- TCP segments ---- */
 
@@ -447,11 +447,11 @@ typedef struct dumbo_tcp_segment {
     uint16_t destination_port;
     uint32_t seq;
     uint32_t ack;
-    uint8_t header_length;   /**< bytes, 20 ... 60; also the payload's offset */
-    uint8_t flags;           /**< enum dumbo_tcp_flag */
-    uint8_t reserved_bits;   /**< byte 12 AND 0x0e */
-    uint8_t ns;              /**< byte 12 AND 0x01 */
-    uint16_t window;         /**< unscaled */
+    uint8_t header_length; /**< bytes, 20 ... 60; also the payload's offset */
+    uint8_t flags;         /**< enum dumbo_tcp_flag */
+    uint8_t reserved_bits; /**< byte 12 AND 0x0e */
+    uint8_t ns;            /**< byte 12 AND 0x01 */
+    uint16_t window;       /**< unscaled */
     uint16_t checksum;
     uint16_t urgent_pointer;
     uint16_t length;         /**< of the segment; 65535 for a longer one */
@@ -476,8 +476,8 @@ typedef struct dumbo_tcp_segment {
  *
  * RFC 9293, 3.1 and 3.2. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_tcp_parse(const uint8_t *segment, size_t len, const dumbo_address_pair *verify,
-                                  dumbo_tcp_segment *out);
+DUMBO_API int32_t dumbo_tcp_parse(const uint8_t* segment, size_t len, const dumbo_address_pair* verify,
+                                  dumbo_tcp_segment* out);
 
 /** What to put into a segment's checksum field. Since 0.1. */
 enum dumbo_checksum_policy {
@@ -490,25 +490,25 @@ enum dumbo_checksum_policy {
 /** Ports, addresses and checksum of an outgoing segment: what makes an incomplete segment complete. Since 0.1. */
 typedef struct dumbo_addressing {
     uint32_t struct_size;
-    uint32_t checksum;        /**< enum dumbo_checksum_policy */
+    uint32_t checksum; /**< enum dumbo_checksum_policy */
     uint16_t source_port;
     uint16_t destination_port;
-    uint8_t source[4];        /**< IPv4, network order; not looked at with DUMBO_CHECKSUM_NONE */
+    uint8_t source[4]; /**< IPv4, network order; not looked at with DUMBO_CHECKSUM_NONE */
     uint8_t destination[4];
 } dumbo_addressing;
 
 /** One piece of a scattered payload. base may be NULL when len is 0. A fixed layout: it never grows. Since 0.1. */
 typedef struct dumbo_iovec {
-    const uint8_t *base;
+    const uint8_t* base;
     size_t len;
 } dumbo_iovec;
 
 /**
- * Copies payload bytes offset ... offset + len - 1 to dst. The library only asks for bytes inside the source. Returns 0,
- * or a negative number to give up the call that asked. Must neither unwind (throw, longjmp) nor use the connection that
- * it is called for. Since 0.1.
+ * Copies payload bytes offset ... offset + len - 1 to dst. The library only asks for bytes inside the source. Returns
+ * 0, or a negative number to give up the call that asked. Must neither unwind (throw, longjmp) nor use the connection
+ * that it is called for. Since 0.1.
  */
-typedef int32_t (*dumbo_read_fn)(void *user_data, uint64_t offset, uint8_t *dst, size_t len);
+typedef int32_t (*dumbo_read_fn)(void* user_data, uint64_t offset, uint8_t* dst, size_t len);
 
 /** Where the bytes of a payload source lie. Since 0.1. */
 enum dumbo_payload_kind {
@@ -523,15 +523,15 @@ enum dumbo_payload_kind {
  */
 typedef struct dumbo_payload {
     uint32_t struct_size;
-    uint32_t kind;              /**< enum dumbo_payload_kind */
-    uint64_t len;               /**< bytes */
-    uint32_t seq;               /**< the sequence number of the first byte */
-    uint32_t reserved;          /**< 0 */
-    const uint8_t *bytes;       /**< may be NULL when len is 0 */
-    const dumbo_iovec *iovecs;  /**< may be NULL when iovec_count is 0 */
+    uint32_t kind;             /**< enum dumbo_payload_kind */
+    uint64_t len;              /**< bytes */
+    uint32_t seq;              /**< the sequence number of the first byte */
+    uint32_t reserved;         /**< 0 */
+    const uint8_t* bytes;      /**< may be NULL when len is 0 */
+    const dumbo_iovec* iovecs; /**< may be NULL when iovec_count is 0 */
     size_t iovec_count;
     dumbo_read_fn read;
-    void *user_data;            /**< passed to read */
+    void* user_data; /**< passed to read */
 } dumbo_payload;
 
 /** The fields of a TCP header to be written. Since 0.1. */
@@ -549,8 +549,9 @@ typedef struct dumbo_tcp_fields {
 } dumbo_tcp_fields;
 
 /**
- * Writes a complete TCP segment: 20 bytes of header, 4 more with an MSS option, and as much of the payload as payload_max,
- * mss_remaining, buf_len and DUMBO_TCP_MAX_SEGMENT_LENGTH all allow. Reserved bits, NS and the urgent pointer are 0.
+ * Writes a complete TCP segment: 20 bytes of header, 4 more with an MSS option, and as much of the payload as
+ * payload_max, mss_remaining, buf_len and DUMBO_TCP_MAX_SEGMENT_LENGTH all allow. Reserved bits, NS and the urgent
+ * pointer are 0.
  *
  * @param buf         receives the segment
  * @param buf_len     its length
@@ -568,15 +569,15 @@ typedef struct dumbo_tcp_fields {
  *
  * RFC 9293, 3.1 and 3.2. Since 0.1.
  */
-DUMBO_API int32_t dumbo_tcp_write(uint8_t *buf, size_t buf_len, const dumbo_tcp_fields *fields,
-                                  const dumbo_payload *payload, const dumbo_addressing *addressing, size_t *written);
+DUMBO_API int32_t dumbo_tcp_write(uint8_t* buf, size_t buf_len, const dumbo_tcp_fields* fields,
+                                  const dumbo_payload* payload, const dumbo_addressing* addressing, size_t* written);
 
 /** The fields that make a segment a RST. Since 0.1. */
 typedef struct dumbo_rst_config {
     uint32_t struct_size;
     uint32_t flags; /**< DUMBO_TCP_RST, or DUMBO_TCP_RST | DUMBO_TCP_ACK */
     uint32_t seq;
-    uint32_t ack;   /**< 0 without DUMBO_TCP_ACK */
+    uint32_t ack; /**< 0 without DUMBO_TCP_ACK */
 } dumbo_rst_config;
 
 /**
@@ -593,7 +594,7 @@ typedef struct dumbo_rst_config {
  *
  * RFC 9293, 3.10.7.1. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_rst_config_for_segment(const uint8_t *segment, size_t len, dumbo_rst_config *out);
+DUMBO_API int32_t dumbo_rst_config_for_segment(const uint8_t* segment, size_t len, dumbo_rst_config* out);
 
 /**
  * Writes a RST, 20 bytes, window 0.
@@ -609,8 +610,8 @@ DUMBO_API int32_t dumbo_rst_config_for_segment(const uint8_t *segment, size_t le
  *
  * RFC 9293, 3.10.7.1. Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_rst_write(uint8_t *buf, size_t buf_len, const dumbo_rst_config *rst,
-                                  const dumbo_addressing *addressing, size_t *written);
+DUMBO_API int32_t dumbo_rst_write(uint8_t* buf, size_t buf_len, const dumbo_rst_config* rst,
+                                  const dumbo_addressing* addressing, size_t* written);
 
 /* ---------------------------------------------------------------------------------------------- connections ---- */
 
@@ -647,17 +648,17 @@ typedef struct dumbo_connection_config {
  *
  * Pure. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_config_init(dumbo_connection_config *config, uint32_t struct_size);
+DUMBO_API int32_t dumbo_connection_config_init(dumbo_connection_config* config, uint32_t struct_size);
 
 /** A source of memory. Both functions must neither unwind nor use the connection concerned. Since 0.1. */
 typedef struct dumbo_allocator {
     uint32_t struct_size;
     uint32_t reserved; /**< 0 */
     /** Returns size bytes aligned to alignment (a power of two), or NULL. */
-    void *(*allocate)(void *user_data, size_t size, size_t alignment);
+    void* (*allocate)(void* user_data, size_t size, size_t alignment);
     /** Takes back what allocate returned. */
-    void (*release)(void *user_data, void *memory, size_t size);
-    void *user_data; /**< passed to both */
+    void (*release)(void* user_data, void* memory, size_t size);
+    void* user_data; /**< passed to both */
 } dumbo_allocator;
 
 /** The bytes that a connection needs in storage of the caller's; at most 128 in this release. Pure. Since 0.1. */
@@ -686,10 +687,9 @@ DUMBO_API size_t dumbo_connection_alignment(void);
  *
  * RFC 9293, 3.10.7.2; initial sequence number: RFC 6528's aim, by 32 bits from the operating system. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_passive_open(dumbo_connection **out, const uint8_t *segment, size_t len,
-                                                const dumbo_address_pair *verify,
-                                                const dumbo_connection_config *config,
-                                                const dumbo_allocator *allocator);
+DUMBO_API int32_t dumbo_connection_passive_open(dumbo_connection** out, const uint8_t* segment, size_t len,
+                                                const dumbo_address_pair* verify, const dumbo_connection_config* config,
+                                                const dumbo_allocator* allocator);
 
 /**
  * Opens a connection in storage of the caller's, without any allocation. Otherwise as dumbo_connection_passive_open().
@@ -701,10 +701,9 @@ DUMBO_API int32_t dumbo_connection_passive_open(dumbo_connection **out, const ui
  * @retval DUMBO_ERR_INVALID_ARGUMENT  also: storage is NULL or not aligned to dumbo_connection_alignment()
  * The other parameters and errors are those of dumbo_connection_passive_open(). Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection **out, void *storage, size_t storage_len,
-                                                   const uint8_t *segment, size_t len,
-                                                   const dumbo_address_pair *verify,
-                                                   const dumbo_connection_config *config);
+DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void* storage, size_t storage_len,
+                                                   const uint8_t* segment, size_t len, const dumbo_address_pair* verify,
+                                                   const dumbo_connection_config* config);
 
 /**
  * Copies a connection; the copy is independent and goes on from the same state.
@@ -718,18 +717,18 @@ DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection **out, void 
  *
  * Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_clone(const dumbo_connection *connection, dumbo_connection **out,
-                                         const dumbo_allocator *allocator);
+DUMBO_API int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connection** out,
+                                         const dumbo_allocator* allocator);
 
 /** The same into storage of the caller's: storage and errors as for dumbo_connection_passive_open_in(). Since 0.1. */
-DUMBO_API int32_t dumbo_connection_clone_in(const dumbo_connection *connection, dumbo_connection **out, void *storage,
+DUMBO_API int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_connection** out, void* storage,
                                             size_t storage_len);
 
 /**
  * Ends the object and gives back its memory, if it was allocated; storage of the caller's is simply no longer used.
  * No segment is sent: close or reset first if the peer shall know. NULL is allowed and does nothing. Since 0.1.
  */
-DUMBO_API void dumbo_connection_free(dumbo_connection *connection);
+DUMBO_API void dumbo_connection_free(dumbo_connection* connection);
 
 /** Oddities of a received segment, none of which is an error. Since 0.1. */
 enum dumbo_anomaly {
@@ -747,7 +746,7 @@ enum dumbo_anomaly {
 };
 
 /** The name of one anomaly bit ("DUP_ACK"), "unknown" for anything else. Static storage. Pure. Since 0.1. */
-DUMBO_API const char *dumbo_anomaly_name(uint32_t anomaly);
+DUMBO_API const char* dumbo_anomaly_name(uint32_t anomaly);
 
 /**
  * Takes a segment of the peer and copies its payload, if it is accepted, into a buffer.
@@ -771,9 +770,9 @@ DUMBO_API const char *dumbo_anomaly_name(uint32_t anomaly);
  * The payload consumes the receive window; dumbo_connection_advance_local_rwnd_edge() opens it again.
  * RFC 9293, 3.10.7. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_receive_segment(dumbo_connection *connection, const uint8_t *segment, size_t len,
-                                                   const dumbo_address_pair *verify, uint8_t *buf, size_t buf_len,
-                                                   uint64_t now, size_t *received, uint32_t *anomalies);
+DUMBO_API int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uint8_t* segment, size_t len,
+                                                   const dumbo_address_pair* verify, uint8_t* buf, size_t buf_len,
+                                                   uint64_t now, size_t* received, uint32_t* anomalies);
 
 /**
  * The same without a copy: an accepted payload is reported as a range of the caller's own segment. Once this call has
@@ -784,9 +783,9 @@ DUMBO_API int32_t dumbo_connection_receive_segment(dumbo_connection *connection,
  * The other parameters and errors are those of dumbo_connection_receive_segment(), less DUMBO_ERR_BUFFER_TOO_SMALL.
  * RFC 9293, 3.10.7. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection *connection, const uint8_t *segment,
-                                                            size_t len, const dumbo_address_pair *verify, uint64_t now,
-                                                            size_t *offset, size_t *received, uint32_t *anomalies);
+DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, const uint8_t* segment,
+                                                            size_t len, const dumbo_address_pair* verify, uint64_t now,
+                                                            size_t* offset, size_t* received, uint32_t* anomalies);
 
 /**
  * Writes the next segment, if there is one: at most one a call. Call it until *written is 0.
@@ -819,10 +818,10 @@ DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection *co
  *
  * RFC 9293, 3.8 and 3.10. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_write_next_segment(dumbo_connection *connection, uint8_t *buf, size_t buf_len,
-                                                      uint16_t mss_reserved, const dumbo_payload *payload,
-                                                      const dumbo_addressing *addressing, uint64_t now,
-                                                      size_t *written);
+DUMBO_API int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
+                                                      uint16_t mss_reserved, const dumbo_payload* payload,
+                                                      const dumbo_addressing* addressing, uint64_t now,
+                                                      size_t* written);
 
 /** What a connection would do next without further input. Since 0.1. */
 enum dumbo_next_segment_status {
@@ -832,19 +831,19 @@ enum dumbo_next_segment_status {
 };
 
 /** The name of a status ("TIMEOUT"), "unknown" for others. Static storage. Pure. Since 0.1. */
-DUMBO_API const char *dumbo_next_segment_status_name(uint32_t status);
+DUMBO_API const char* dumbo_next_segment_status_name(uint32_t status);
 
 /**
  * Whether a control segment can be written, or a timeout runs, or neither. Data is not considered: the connection does
  * not know what the caller has to send.
  *
  * @param connection  the connection
- * @param deadline    with DUMBO_NEXT_SEGMENT_TIMEOUT the time from which on writing acts on the timeout, which may be in
- *                    the past; 0 with AVAILABLE; UINT64_MAX with NOTHING. May be NULL.
+ * @param deadline    with DUMBO_NEXT_SEGMENT_TIMEOUT the time from which on writing acts on the timeout, which may be
+ * in the past; 0 with AVAILABLE; UINT64_MAX with NOTHING. May be NULL.
  * @return enum dumbo_next_segment_status. RFC 6298. Since 0.1.
  */
-DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumbo_connection *connection,
-                                                                      uint64_t *deadline);
+DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumbo_connection* connection,
+                                                                      uint64_t* deadline);
 
 /**
  * Closes our half: records the FIN at the first sequence number not sent. It goes out with, or after, the last byte
@@ -855,7 +854,7 @@ DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumb
  *
  * RFC 9293, 3.10.4. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_close(dumbo_connection *connection);
+DUMBO_API int32_t dumbo_connection_close(dumbo_connection* connection);
 
 /**
  * Asks for a reset: the next write is a RST, after which the connection is reset. No effect once a RST is queued.
@@ -865,7 +864,7 @@ DUMBO_API int32_t dumbo_connection_close(dumbo_connection *connection);
  *
  * RFC 9293, 3.10.5. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_reset(dumbo_connection *connection);
+DUMBO_API int32_t dumbo_connection_reset(dumbo_connection* connection);
 
 /**
  * The RST that dumbo_connection_reset() would queue now, without queueing it: once established, RST at SND.NXT; before,
@@ -877,11 +876,11 @@ DUMBO_API int32_t dumbo_connection_reset(dumbo_connection *connection);
  *
  * RFC 9293, 3.10.5. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection *connection, dumbo_rst_config *out);
+DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection* connection, dumbo_rst_config* out);
 
 /**
- * Opens the receive window: its right edge moves n bytes to the right, the window being capped at DUMBO_MAX_WINDOW_SIZE.
- * If the window was closed, an ACK that tells the peer becomes due.
+ * Opens the receive window: its right edge moves n bytes to the right, the window being capped at
+ * DUMBO_MAX_WINDOW_SIZE. If the window was closed, an ACK that tells the peer becomes due.
  *
  * @param n  bytes, any
  * @retval DUMBO_OK
@@ -889,65 +888,65 @@ DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection *conne
  *
  * RFC 9293, 3.8.6. Since 0.1.
  */
-DUMBO_API int32_t dumbo_connection_advance_local_rwnd_edge(dumbo_connection *connection, uint32_t n);
+DUMBO_API int32_t dumbo_connection_advance_local_rwnd_edge(dumbo_connection* connection, uint32_t n);
 
 /** Whether the handshake was completed; stays true afterwards. Since 0.1. */
-DUMBO_API bool dumbo_connection_is_established(const dumbo_connection *connection);
+DUMBO_API bool dumbo_connection_is_established(const dumbo_connection* connection);
 
 /** Whether the peer's FIN was received: there is no more to receive. Since 0.1. */
-DUMBO_API bool dumbo_connection_fin_received(const dumbo_connection *connection);
+DUMBO_API bool dumbo_connection_fin_received(const dumbo_connection* connection);
 
 /** Whether our FIN was sent and acknowledged: the peer has everything. Since 0.1. */
-DUMBO_API bool dumbo_connection_fin_acknowledged(const dumbo_connection *connection);
+DUMBO_API bool dumbo_connection_fin_acknowledged(const dumbo_connection* connection);
 
 /**
  * Whether the connection is done: reset, or FIN received and FIN sent. It does not wait for the acknowledgement of our
  * FIN. Keep the connection until dumbo_connection_fin_acknowledged(), or else that ACK finds no connection and is
  * answered with a RST. Since 0.1.
  */
-DUMBO_API bool dumbo_connection_is_done(const dumbo_connection *connection);
+DUMBO_API bool dumbo_connection_is_done(const dumbo_connection* connection);
 
 /** Whether the connection is reset: by the peer, or by a RST of ours that was written. Nothing more will happen.
  * Since 0.1. */
-DUMBO_API bool dumbo_connection_is_reset(const dumbo_connection *connection);
+DUMBO_API bool dumbo_connection_is_reset(const dumbo_connection* connection);
 
 /** Whether a retransmission caused by a duplicate ACK is pending. Since 0.1. */
-DUMBO_API bool dumbo_connection_dup_ack_pending(const dumbo_connection *connection);
+DUMBO_API bool dumbo_connection_dup_ack_pending(const dumbo_connection* connection);
 
 /** SND.NXT: the first sequence number not sent yet. Since 0.1. */
-DUMBO_API uint32_t dumbo_connection_first_not_sent(const dumbo_connection *connection);
+DUMBO_API uint32_t dumbo_connection_first_not_sent(const dumbo_connection* connection);
 
 /** SND.UNA: the highest acknowledgement number received. Since 0.1. */
-DUMBO_API uint32_t dumbo_connection_highest_ack_received(const dumbo_connection *connection);
+DUMBO_API uint32_t dumbo_connection_highest_ack_received(const dumbo_connection* connection);
 
 /** The right edge of the peer's receive window: the first sequence number that may not be sent. Since 0.1. */
-DUMBO_API uint32_t dumbo_connection_remote_rwnd_edge(const dumbo_connection *connection);
+DUMBO_API uint32_t dumbo_connection_remote_rwnd_edge(const dumbo_connection* connection);
 
 /** RCV.NXT: the next sequence number expected of the peer. Since 0.1. */
-DUMBO_API uint32_t dumbo_connection_next_expected(const dumbo_connection *connection);
+DUMBO_API uint32_t dumbo_connection_next_expected(const dumbo_connection* connection);
 
 /** Our receive window: how many bytes the peer may still send. Since 0.1. */
-DUMBO_API uint32_t dumbo_connection_local_rwnd(const dumbo_connection *connection);
+DUMBO_API uint32_t dumbo_connection_local_rwnd(const dumbo_connection* connection);
 
 /** The maximum segment size in force: the peer's option, or 536. Since 0.1. */
-DUMBO_API uint16_t dumbo_connection_mss(const dumbo_connection *connection);
+DUMBO_API uint16_t dumbo_connection_mss(const dumbo_connection* connection);
 
 /** The states of RFC 9293, 3.3.2, as far as a passively opened connection without TIME-WAIT has them. Since 0.1. */
 enum dumbo_state {
     DUMBO_STATE_CLOSED = 0,       /**< reset, or both FINs received and acknowledged */
     DUMBO_STATE_SYN_RECEIVED = 1, /**< waiting to write the SYNACK, or for its acknowledgement */
     DUMBO_STATE_ESTABLISHED = 2,
-    DUMBO_STATE_FIN_WAIT_1 = 3,   /**< our FIN is sent, nothing of it is acknowledged */
-    DUMBO_STATE_FIN_WAIT_2 = 4,   /**< our FIN is acknowledged */
-    DUMBO_STATE_CLOSE_WAIT = 5,   /**< the peer's FIN is received, ours is not sent */
-    DUMBO_STATE_LAST_ACK = 6      /**< both FINs are out, ours waits for its ACK (CLOSING included) */
+    DUMBO_STATE_FIN_WAIT_1 = 3, /**< our FIN is sent, nothing of it is acknowledged */
+    DUMBO_STATE_FIN_WAIT_2 = 4, /**< our FIN is acknowledged */
+    DUMBO_STATE_CLOSE_WAIT = 5, /**< the peer's FIN is received, ours is not sent */
+    DUMBO_STATE_LAST_ACK = 6    /**< both FINs are out, ours waits for its ACK (CLOSING included) */
 };
 
 /** The connection's enum dumbo_state. RFC 9293, 3.3.2. Since 0.1. */
-DUMBO_API uint32_t dumbo_connection_state(const dumbo_connection *connection);
+DUMBO_API uint32_t dumbo_connection_state(const dumbo_connection* connection);
 
 /** The name of a state ("ESTABLISHED"), "unknown" for others. Static storage. Pure. Since 0.1. */
-DUMBO_API const char *dumbo_state_name(uint32_t state);
+DUMBO_API const char* dumbo_state_name(uint32_t state);
 
 #ifdef __cplusplus
 }

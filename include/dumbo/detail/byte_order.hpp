@@ -13,7 +13,8 @@ namespace dumbo::inline v0::detail {
     if constexpr (std::endian::native == std::endian::big) {
         return value;
     }
-    return static_cast<std::uint16_t>((value >> 8U) | (value << 8U));
+    const std::uint32_t wide = value;
+    return static_cast<std::uint16_t>((wide >> 8U) | (wide << 8U));
 }
 
 [[nodiscard]] constexpr std::uint32_t swap_unless_big_endian(std::uint32_t value) noexcept {
