@@ -150,10 +150,10 @@ Received Connection::process_payload(const TcpSegment& segment) noexcept {
     const SeqNumber seq = segment.sequence_number();
     const SeqNumber end = seq + length;
     const SeqNumber peer_fin = rcv_nxt_ - 1;
-    if (fin_received_ && end.after(peer_fin)) {
+    if (fin_received_ && !peer_fin.at_or_after(end)) {
         return {.anomalies = anomaly::data_beyond_fin};
     }
-    if (end.after(rcv_edge_)) {
+    if (!rcv_edge_.at_or_after(end)) {
         return {.anomalies = anomaly::segment_beyond_rwnd};
     }
     if (seq != rcv_nxt_) {

@@ -101,18 +101,23 @@ Result<std::optional<Connection::Plan>> Connection::plan_data(const PayloadSourc
         return Error::payload_missing_seq;
     }
     const SeqNumber source_end = payload.first + static_cast<std::uint32_t>(payload.bytes.size());
-    const SeqNumber end = source_end.after(snd_edge_) ? snd_edge_ : source_end;
+    const SeqNumber end = snd_edge_.after(source_end) ? source_end : snd_edge_;
     if (fin_recorded_ && end.after(fin_)) {
         return Error::data_after_fin;
     }
     if (!end.after(from)) {
         return std::optional<Plan>();
     }
+    // A source far from the window has no order with it, and the step above may then reach past the source's end.
+    const std::uint64_t offset = from.distance_from(payload.first);
+    const std::uint64_t size = payload.bytes.size();
+    const std::uint64_t available = offset < size ? size - offset : 0;
     return std::optional(Plan{
         .fields =
             {.sequence_number = from, .ack_number = rcv_nxt_, .flags = tcp_flag::ack, .window = advertised_window()},
-        .payload = TcpPayload{
-            .source = &payload.bytes, .offset = from.distance_from(payload.first), .length = end.distance_from(from)}});
+        .payload = TcpPayload{.source = &payload.bytes,
+                              .offset = offset,
+                              .length = std::min<std::uint64_t>(available, end.distance_from(from))}});
 }
 
 // An ACK without payload. It carries our FIN as long as that is the next octet that the peer waits for.
@@ -166,7 +171,10 @@ void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, b
     if (octets == 0) {
         return;
     }
-    dup_ack_pending_ = false;
+    // A FIN that a timeout repeats does not settle a duplicate ACK; data does, whatever made it go.
+    if (segment.payload_length() > 0 || !expired) {
+        dup_ack_pending_ = false;
+    }
     if (!anything_outstanding()) {
         timeout_start_ = now;
     }

@@ -69,7 +69,7 @@ Result<std::span<std::uint8_t>> write_arp(std::span<std::uint8_t> buffer, const 
 
 bool is_arp_frame_for(std::span<const std::uint8_t> frame, const Ipv4Address& target) noexcept {
     const auto ethernet = EthernetFrame::parse(frame);
-    return ethernet && ethernet->ethertype() == ethertype_arp && ethernet->payload().size() >= ArpPacket::length &&
+    return ethernet && ethernet->payload().size() >= ArpPacket::length &&
            load_address<Ipv4Address>(&ethernet->payload()[target_ip_offset]) == target;
 }
 

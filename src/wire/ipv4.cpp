@@ -150,8 +150,7 @@ Result<std::span<std::uint8_t>> IncompleteIpv4Packet::complete(std::size_t optio
 
 bool is_ipv4_frame_for(std::span<const std::uint8_t> frame, const Ipv4Address& target) noexcept {
     const auto ethernet = EthernetFrame::parse(frame);
-    return ethernet && ethernet->ethertype() == ethertype_ipv4 &&
-           ethernet->payload().size() >= Ipv4Packet::header_length_without_options &&
+    return ethernet && ethernet->payload().size() >= Ipv4Packet::header_length_without_options &&
            load_address<Ipv4Address>(&ethernet->payload()[destination_offset]) == target;
 }
 
