@@ -196,7 +196,7 @@ NextSegmentStatus Connection::control_segment_or_timeout_status() const noexcept
     if (is_reset()) {
         return {.kind = NextSegmentStatus::Kind::nothing};
     }
-    if (rst_ == Rst::queued || phase_ == Phase::syn_received || (is_established() && control_segment_due())) {
+    if (rst_ == Rst::queued || phase_ == Phase::syn_received || control_segment_due()) {
         return {.kind = NextSegmentStatus::Kind::available};
     }
     if (anything_outstanding()) {
