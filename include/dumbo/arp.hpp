@@ -30,7 +30,8 @@ Result<ArpPacket> parse_arp_request(std::span<const std::uint8_t> bytes) noexcep
 // Fills a buffer of exactly ArpPacket::length bytes. Errors: length_mismatch.
 Result<std::span<std::uint8_t>> write_arp(std::span<std::uint8_t> buffer, const ArpPacket& packet) noexcept;
 
-// Whether an Ethernet frame could be an ARP packet about `target`: a first test without false negatives.
+// Whether an Ethernet frame would be about `target` if it were an ARP packet: a first test without false negatives,
+// which does not look at the EtherType.
 [[nodiscard]] bool is_arp_frame_for(std::span<const std::uint8_t> frame, const Ipv4Address& target) noexcept;
 
 }  // namespace dumbo::inline v0

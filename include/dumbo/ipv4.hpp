@@ -73,7 +73,8 @@ private:
     std::span<std::uint8_t> buffer_;
 };
 
-// Whether an Ethernet frame could be an IPv4 packet to `target`: a first test without false negatives.
+// Whether an Ethernet frame would go to `target` if it were an IPv4 packet: a first test without false negatives, which
+// does not look at the EtherType.
 [[nodiscard]] bool is_ipv4_frame_for(std::span<const std::uint8_t> frame, const Ipv4Address& target) noexcept;
 
 // The total length that a header states, 0 for fewer bytes than a header has: where to cut a padded frame.

@@ -40,10 +40,10 @@ Result<std::optional<IncompleteTcpSegment>> Connection::write_next_segment(std::
 
 bool Connection::timeout_expired(std::uint64_t now) const noexcept {
     const bool runs = rst_ == Rst::none && phase_ != Phase::syn_received && anything_outstanding();
-    return runs && now >= timeout_deadline();
+    return runs && now - timeout_start_ >= rto_period_;
 }
 
-// Saturates: a period that reaches past the end of time never ends.
+// Saturates: a period that reaches past the end of time never ends, which is what the largest number means.
 std::uint64_t Connection::timeout_deadline() const noexcept {
     constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
     return rto_period_ > never - timeout_start_ ? never : timeout_start_ + rto_period_;

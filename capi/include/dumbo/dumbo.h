@@ -276,8 +276,9 @@ typedef struct dumbo_arp_packet {
 } dumbo_arp_packet;
 
 /**
- * Whether a frame could be an ARP packet about an address: EtherType ARP, long enough, and the target protocol address
- * is ipv4. A cheap first test without false negatives; dumbo_arp_parse_request() has the last word.
+ * Whether a frame would be about an address if it were an ARP packet: it is long enough for one, and the four bytes
+ * where the target protocol address lies are ipv4. A cheap first test without false negatives: it does not look at the
+ * EtherType, and dumbo_arp_parse_request() has the last word.
  *
  * @param frame  an Ethernet frame; may be NULL when len is 0
  * @param len    its length, any
@@ -363,8 +364,9 @@ typedef struct dumbo_ipv4_fields {
 } dumbo_ipv4_fields;
 
 /**
- * Whether a frame could be an IPv4 packet to an address: EtherType IPv4, long enough for the fixed header, and its
- * destination is ipv4. A cheap first test without false negatives; dumbo_ipv4_parse() has the last word.
+ * Whether a frame would go to an address if it were an IPv4 packet: it is long enough for one, and the four bytes where
+ * the destination lies are ipv4. A cheap first test without false negatives: it does not look at the EtherType, and
+ * dumbo_ipv4_parse() has the last word.
  * Parameters as for dumbo_arp_frame_is_for(). RFC 791, 3.1. Pure. Since 0.1.
  */
 DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t* frame, size_t len, const uint8_t ipv4[4]);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the server counts while it runs. */
+#ifndef DUMBO_EXAMPLES_COUNTERS_H
+#define DUMBO_EXAMPLES_COUNTERS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct counters {
+    uint64_t frames_in;
+    uint64_t frames_out;
+    uint64_t frame_bytes_in;
+    uint64_t frame_bytes_out;
+    uint64_t frames_lost; /* the TAP device did not take them */
+
+    uint64_t arp_requests;
+    uint64_t foreign;   /* for another address, or of another protocol */
+    uint64_t malformed; /* lies about their own format */
+    uint64_t bad_checksums;
+    uint64_t fragments;
+
+    uint64_t segments_in;
+    uint64_t segments_out;
+    uint64_t payload_in;  /* bytes the connections accepted */
+    uint64_t payload_out; /* bytes sent, repeated ones included */
+
+    uint64_t connections_opened;
+    uint64_t connections_refused; /* a SYN that the library or a full table turned down */
+    uint64_t connections_closed;  /* both FINs acknowledged */
+    uint64_t connections_reset;
+    uint64_t connections_evicted;
+    uint64_t requests;
+
+    uint64_t retransmitted_on_dup_ack; /* data segments below SND.NXT */
+    uint64_t retransmitted_on_timeout;
+    uint64_t retransmitted_control; /* SYNACKs and FINs */
+    uint64_t dup_acks_in;
+    uint64_t anomalous_in; /* segments with any anomaly, duplicate ACKs included */
+    uint64_t rsts_in;
+    uint64_t rsts_out;
+    uint64_t replies_lost; /* ARP replies and RSTs that found their queue full */
+};
+
+/* A few lines for people: traffic, connections, retransmissions. */
+void counters_summarize(const struct counters *counters, FILE *out);
+
+/* One "name value" line a counter, for scripts to look up. */
+void counters_print(const struct counters *counters, FILE *out);
+
+#endif

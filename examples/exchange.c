@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange.h"
+
+#include <string.h>
+
+enum { RECEIVE_WINDOW = 65535 }; /* the widest that goes without window scaling */
+
+/* ------------------------------------------------------------------------------------------------- opening ---- */
+
+static int32_t passive_open(dumbo_connection **connection, const struct frame_view *view, uint64_t rto)
+{
+    dumbo_connection_config config;
+    int32_t code = dumbo_connection_config_init(&config, sizeof(config));
+    if (code != DUMBO_OK) {
+        return code;
+    }
+    config.local_rwnd_size = RECEIVE_WINDOW;
+    config.rto_period = rto;
+    return dumbo_connection_passive_open(connection, view->payload, view->payload_len, NULL, &config, NULL);
+}
+
+int32_t exchange_open(struct exchange *exchange, const struct frame_view *view, uint64_t rto, uint64_t now)
+{
+    dumbo_connection *connection = NULL;
+    int32_t code = passive_open(&connection, view, rto);
+    if (code != DUMBO_OK) {
+        return code;
+    }
+    memset(exchange, 0, sizeof(*exchange));
+    exchange->connection = connection;
+    exchange->guest.port = view->tcp.source_port;
+    memcpy(exchange->guest.address, view->ipv4.source, 4);
+    memcpy(exchange->guest.mac, view->ethernet.source, 6);
+    exchange->last_heard = now;
+    return DUMBO_OK;
+}
+
+/* ----------------------------------------------------------------------------------------------- receiving ---- */
+
+static uint64_t response_length(const struct exchange *exchange)
+{
+    return exchange->response.head_len + exchange->response.body_len;
+}
+
+static void record_fin(struct exchange *exchange)
+{
+    exchange->closing = dumbo_connection_close(exchange->connection) == DUMBO_OK;
+}
+
+static void start_response(struct exchange *exchange, const struct documents *documents, struct counters *counters)
+{
+    http_respond(&exchange->request, documents, &exchange->response);
+    exchange->responding = true;
+    exchange->next_seq = dumbo_connection_first_not_sent(exchange->connection);
+    counters->requests++;
+}
+
+static void take_payload(struct exchange *exchange, const uint8_t *bytes, size_t len, const struct documents *documents,
+                         struct counters *counters)
+{
+    /* What arrives behind the request is of no use, but is taken all the same: data left unread would end in a RST. */
+    counters->payload_in += len;
+    dumbo_connection_advance_local_rwnd_edge(exchange->connection, (uint32_t)len);
+    if (!exchange->responding && http_request_take(&exchange->request, bytes, len)) {
+        start_response(exchange, documents, counters);
+    }
+}
+
+static void take_fin(struct exchange *exchange, const struct documents *documents, struct counters *counters)
+{
+    if (exchange->responding || exchange->closing) {
+        return;
+    }
+    if (exchange->request.len > 0) {
+        start_response(exchange, documents, counters); /* half a request, that is: 400 */
+    } else {
+        record_fin(exchange);
+    }
+}
+
+/* Moves the start of the response to the first byte that the guest has not acknowledged. */
+static void settle_acknowledged(struct exchange *exchange)
+{
+    uint32_t step = dumbo_connection_highest_ack_received(exchange->connection) - exchange->next_seq;
+    uint64_t left = response_length(exchange) - exchange->acknowledged;
+    if (step > left) {
+        step = (uint32_t)left; /* our FIN takes a sequence number too, but is no byte of the response */
+    }
+    exchange->acknowledged += step;
+    exchange->next_seq += step;
+}
+
+void exchange_receive(struct exchange *exchange, const struct frame_view *view, const struct documents *documents,
+                      uint64_t now, struct counters *counters, struct verdict *verdict)
+{
+    size_t offset = 0;
+    size_t received = 0;
+    exchange->last_heard = now;
+    verdict->code = dumbo_connection_receive_segment_in_place(exchange->connection, view->payload, view->payload_len,
+                                                              NULL, now, &offset, &received, &verdict->anomalies);
+    counters->dup_acks_in += (verdict->anomalies & DUMBO_ANOMALY_DUP_ACK) != 0;
+    counters->anomalous_in += verdict->anomalies != 0;
+    if (verdict->code != DUMBO_OK) {
+        return;
+    }
+    if (exchange->responding) {
+        settle_acknowledged(exchange);
+    }
+    if (received > 0) {
+        take_payload(exchange, view->payload + offset, received, documents, counters);
+    }
+    if (dumbo_connection_fin_received(exchange->connection)) {
+        take_fin(exchange, documents, counters);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------- sending ---- */
+
+/* The response from its first unacknowledged byte on, as far as one source may reach. Returns the number of pieces. */
+static size_t unacknowledged_pieces(const struct exchange *exchange, dumbo_iovec pieces[2])
+{
+    const struct http_response *response = &exchange->response;
+    uint64_t offset = exchange->acknowledged;
+    uint64_t room = DUMBO_MAX_WINDOW_SIZE;
+    size_t count = 0;
+    if (offset < response->head_len) {
+        size_t len = response->head_len - (size_t)offset;
+        pieces[count++] = (dumbo_iovec){(const uint8_t *)response->head + offset, len};
+        room -= len;
+        offset = response->head_len;
+    }
+    uint64_t body_offset = offset - response->head_len;
+    uint64_t left = response->body_len - body_offset;
+    if (left > 0) {
+        pieces[count++] = (dumbo_iovec){response->body + body_offset, (size_t)(left < room ? left : room)};
+    }
+    return count;
+}
+
+/* Where the segment just written is a repetition, say of what, and count it. */
+static void account_retransmission(const dumbo_tcp_segment *segment, bool on_timeout, struct counters *counters,
+                                   struct verdict *verdict)
+{
+    if (segment->payload_length == 0) {
+        counters->retransmitted_control++;
+        verdict->remark = "retransmission";
+    } else if (on_timeout) {
+        counters->retransmitted_on_timeout++;
+        verdict->remark = "retransmission, timeout";
+    } else {
+        counters->retransmitted_on_dup_ack++;
+        verdict->remark = "retransmission, duplicate ACK";
+    }
+}
+
+static bool is_repetition(const struct exchange *exchange, const dumbo_tcp_segment *segment, uint32_t snd_nxt_before)
+{
+    if ((segment->flags & DUMBO_TCP_SYN) != 0) {
+        return exchange->synack_written;
+    }
+    bool takes_numbers = segment->payload_length > 0 || (segment->flags & DUMBO_TCP_FIN) != 0;
+    return takes_numbers && dumbo_seq_after(snd_nxt_before, segment->seq);
+}
+
+static bool timeout_expired(const struct exchange *exchange, uint64_t now)
+{
+    uint64_t deadline = UINT64_MAX;
+    if (dumbo_connection_control_segment_or_timeout_status(exchange->connection, &deadline) ==
+        DUMBO_NEXT_SEGMENT_TIMEOUT) {
+        return deadline <= now;
+    }
+    /* An ACK that is due hides the deadline; then a pending duplicate ACK is the likelier cause. */
+    return !dumbo_connection_dup_ack_pending(exchange->connection);
+}
+
+static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf_len,
+                             const dumbo_addressing *addressing, uint16_t mss_reserved, uint64_t now, size_t *written)
+{
+    dumbo_iovec pieces[2];
+    dumbo_payload payload = {
+        .struct_size = sizeof(payload),
+        .kind = DUMBO_PAYLOAD_IOVEC,
+        .seq = exchange->next_seq,
+        .iovecs = pieces,
+    };
+    if (exchange->responding) {
+        payload.iovec_count = unacknowledged_pieces(exchange, pieces);
+    }
+    return dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
+                                               payload.iovec_count > 0 ? &payload : NULL, addressing, now, written);
+}
+
+static void account(struct exchange *exchange, const uint8_t *buf, size_t len, uint32_t snd_nxt_before, bool on_timeout,
+                    struct counters *counters, struct verdict *verdict)
+{
+    dumbo_tcp_segment segment = {.struct_size = sizeof(segment)};
+    verdict->code = dumbo_tcp_parse(buf, len, NULL, &segment);
+    if (verdict->code != DUMBO_OK) {
+        return; /* a defect of the library: the capture file will show it */
+    }
+    counters->segments_out++;
+    counters->payload_out += segment.payload_length;
+    counters->rsts_out += (segment.flags & DUMBO_TCP_RST) != 0;
+    if (is_repetition(exchange, &segment, snd_nxt_before)) {
+        account_retransmission(&segment, on_timeout, counters, verdict);
+    }
+    exchange->synack_written |= (segment.flags & DUMBO_TCP_SYN) != 0;
+}
+
+/* The FIN may be recorded once every byte of the response was sent. */
+static void close_behind_response(struct exchange *exchange)
+{
+    uint64_t in_flight = dumbo_connection_first_not_sent(exchange->connection) - exchange->next_seq;
+    if (exchange->acknowledged + in_flight == response_length(exchange)) {
+        record_fin(exchange);
+    }
+}
+
+size_t exchange_write(struct exchange *exchange, uint8_t *buf, size_t buf_len, const dumbo_addressing *addressing,
+                      uint16_t mss_reserved, uint64_t now, struct counters *counters, struct verdict *verdict)
+{
+    uint32_t snd_nxt_before = dumbo_connection_first_not_sent(exchange->connection);
+    bool on_timeout = timeout_expired(exchange, now);
+    size_t written = 0;
+    int32_t code = write_segment(exchange, buf, buf_len, addressing, mss_reserved, now, &written);
+    if (code != DUMBO_OK && code != DUMBO_ERR_CONNECTION_RESET) {
+        /* For example an MSS that mss_reserved uses up. Such a connection will not get better: end it. */
+        verdict->remark = dumbo_strerror(code);
+        dumbo_connection_reset(exchange->connection);
+        code = write_segment(exchange, buf, buf_len, addressing, 0, now, &written);
+    }
+    if (code != DUMBO_OK || written == 0) {
+        return 0;
+    }
+    account(exchange, buf, written, snd_nxt_before, on_timeout, counters, verdict);
+    if (exchange->responding && !exchange->closing) {
+        close_behind_response(exchange);
+    }
+    return written;
+}
+
+/* ------------------------------------------------------------------------------------------ waiting, ending ---- */
+
+uint64_t exchange_deadline(const struct exchange *exchange)
+{
+    uint64_t deadline = UINT64_MAX;
+    dumbo_connection_control_segment_or_timeout_status(exchange->connection, &deadline);
+    return deadline;
+}
+
+bool exchange_is_over(const struct exchange *exchange)
+{
+    const dumbo_connection *connection = exchange->connection;
+    if (dumbo_connection_is_reset(connection)) {
+        return true;
+    }
+    /* dumbo_connection_is_done() would be too early: without a connection the ACK of our FIN would draw a RST. And the
+     * last ACK of ours has to be out. */
+    return dumbo_connection_is_done(connection) && dumbo_connection_fin_acknowledged(connection) &&
+           dumbo_connection_control_segment_or_timeout_status(connection, NULL) == DUMBO_NEXT_SEGMENT_NOTHING;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    dumbo_connection_free(exchange->connection);
+    exchange->connection = NULL;
+}

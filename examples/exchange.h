@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One TCP connection with the HTTP request and response that pass over it. */
+#ifndef DUMBO_EXAMPLES_EXCHANGE_H
+#define DUMBO_EXAMPLES_EXCHANGE_H
+
+#include <dumbo/dumbo.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "counters.h"
+#include "frame.h"
+#include "http.h"
+#include "verdict.h"
+
+struct exchange {
+    dumbo_connection *connection; /* NULL: there is no exchange here */
+    struct station guest;
+    uint64_t last_heard; /* when the guest last sent a segment */
+    bool synack_written;
+    bool responding;
+    bool closing; /* the FIN is recorded: no more will be sent */
+    struct http_request request;
+    struct http_response response;
+    uint64_t acknowledged; /* this many bytes of the response arrived for certain ... */
+    uint32_t next_seq;     /* ... and this is the sequence number of the byte behind them */
+};
+
+/* Opens the exchange that the SYN in view asks for. Returns what the library says; on an error nothing was opened. */
+int32_t exchange_open(struct exchange *exchange, const struct frame_view *view, uint64_t rto, uint64_t now);
+
+/* Takes a segment of the guest, whose checksum is verified already. */
+void exchange_receive(struct exchange *exchange, const struct frame_view *view, const struct documents *documents,
+                      uint64_t now, struct counters *counters, struct verdict *verdict);
+
+/* Writes the next segment and returns its length, 0 when there is nothing to send. */
+size_t exchange_write(struct exchange *exchange, uint8_t *buf, size_t buf_len, const dumbo_addressing *addressing,
+                      uint16_t mss_reserved, uint64_t now, struct counters *counters, struct verdict *verdict);
+
+/* When exchange_write() has to be called even if nothing arrives; UINT64_MAX for never. */
+uint64_t exchange_deadline(const struct exchange *exchange);
+
+/* Whether nothing more can come: the connection was reset, or both sides have all data and both FINs for certain. */
+bool exchange_is_over(const struct exchange *exchange);
+
+/* Gives back the connection; the exchange is free again. */
+void exchange_free(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tap.h"
+#include "verdict.h"
+
+/* So many frames are read before the first answer, and written before the next look at what arrived: an ACK that
+ * waits behind a duplicate one spares a retransmission. */
+enum { BATCH_MAX = 64, COMMENT_MAX = 256 };
+
+static uint64_t read_clock(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time); /* cannot fail for the clocks used here */
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* The one place that sees every frame, in both directions, with what became of it. */
+static void observe(const struct loop *loop, enum direction direction, const uint8_t *frame, size_t len, uint64_t now,
+                    const struct verdict *verdict)
+{
+    if (loop->pcap != NULL) {
+        char comment[COMMENT_MAX];
+        bool remarkable = verdict_text(verdict, comment, sizeof(comment)) > 0;
+        pcap_add(loop->pcap, direction, frame, len, loop->epoch + now, remarkable ? comment : NULL);
+    }
+    if (loop->ladder != NULL) {
+        ladder_add(loop->ladder, direction, frame, len, now, verdict);
+    }
+}
+
+static void pass_in(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now)
+{
+    struct verdict verdict;
+    interface_receive_frame(loop->interface, frame, len, now, &verdict);
+    observe(loop, FROM_GUEST, frame, len, now, &verdict);
+}
+
+static size_t pass_out(const struct loop *loop, uint8_t *buf, size_t buf_len, uint64_t now)
+{
+    struct verdict verdict;
+    size_t len = interface_write_frame(loop->interface, buf, buf_len, now, &verdict);
+    if (len > 0) {
+        observe(loop, TO_GUEST, buf, len, now, &verdict);
+    }
+    return len;
+}
+
+/* ------------------------------------------------------------------------------------------------- signals ---- */
+
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_requested = 1;
+}
+
+/* Blocks both signals but for the time that we wait: so none is missed between looking and waiting. */
+static bool catch_signals(sigset_t *while_waiting)
+{
+    struct sigaction action = {.sa_handler = request_stop};
+    sigset_t blocked;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &blocked, while_waiting) != 0 || sigaction(SIGINT, &action, NULL) != 0 ||
+        sigaction(SIGTERM, &action, NULL) != 0) {
+        return false;
+    }
+    sigdelset(while_waiting, SIGINT);
+    sigdelset(while_waiting, SIGTERM);
+    return true;
+}
+
+/* --------------------------------------------------------------------------------------------- a TAP device ---- */
+
+static bool fail(const char *what)
+{
+    fprintf(stderr, "dumbo-serve: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
+static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf_len)
+{
+    for (int i = 0; i < BATCH_MAX; i++) {
+        size_t len;
+        enum tap_result result = tap_read(fd, buf, buf_len, &len);
+        if (result == TAP_AGAIN) {
+            return true;
+        }
+        if (result != TAP_OK) {
+            return fail("reading the TAP device");
+        }
+        pass_in(loop, buf, len, read_clock(CLOCK_MONOTONIC));
+    }
+    return true;
+}
+
+/* Sets *drained when the interface has nothing more to send. */
+static bool write_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf_len, bool *drained)
+{
+    *drained = false;
+    for (int i = 0; i < BATCH_MAX; i++) {
+        size_t len = pass_out(loop, buf, buf_len, read_clock(CLOCK_MONOTONIC));
+        if (len == 0) {
+            *drained = true;
+            return true;
+        }
+        enum tap_result result = tap_write(fd, buf, len);
+        if (result == TAP_FAILED) {
+            return fail("writing to the TAP device");
+        }
+        interface_counters(loop->interface)->frames_lost += result == TAP_LOST;
+    }
+    return true;
+}
+
+/* Waits for a frame, a deadline or a signal. With nothing drained it only looks whether a frame is there. */
+static bool wait_for_event(const struct loop *loop, int fd, bool drained, const sigset_t *while_waiting)
+{
+    struct pollfd descriptor = {.fd = fd, .events = POLLIN};
+    struct timespec timeout = {0};
+    uint64_t deadline = drained ? interface_deadline(loop->interface) : 0;
+    uint64_t now = read_clock(CLOCK_MONOTONIC);
+    if (deadline > now && deadline != UINT64_MAX) {
+        timeout.tv_sec = (time_t)((deadline - now) / 1000000000u);
+        timeout.tv_nsec = (long)((deadline - now) % 1000000000u);
+    }
+    int ready = ppoll(&descriptor, 1, deadline == UINT64_MAX ? NULL : &timeout, while_waiting);
+    return ready >= 0 || errno == EINTR || fail("waiting for the TAP device");
+}
+
+static bool is_finished(const struct loop *loop, bool drained)
+{
+    return stop_requested != 0 ||
+           (drained && loop->exit_after != 0 && interface_connections_ended(loop->interface) >= loop->exit_after);
+}
+
+bool loop_run_tap(struct loop *loop, int fd)
+{
+    uint8_t buf[FRAME_LENGTH_MAX];
+    sigset_t while_waiting;
+    if (!catch_signals(&while_waiting)) {
+        return fail("catching signals");
+    }
+    loop->epoch = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
+    for (;;) {
+        bool drained;
+        if (!write_batch(loop, fd, buf, sizeof(buf), &drained)) {
+            return false;
+        }
+        if (is_finished(loop, drained)) {
+            return true;
+        }
+        if (!wait_for_event(loop, fd, drained, &while_waiting) || !read_batch(loop, fd, buf, sizeof(buf))) {
+            return false;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------------- the scripted client ---- */
+
+static const uint64_t frame_time = 10000; /* nanoseconds that a frame is under way */
+
+/* Lets one side send all it has to, then the other. Returns whether anything moved. */
+static bool exchange_frames(const struct loop *loop, struct client *client, uint64_t *now)
+{
+    uint8_t buf[FRAME_LENGTH_MAX];
+    bool moved = false;
+    size_t len;
+    while ((len = client_write_frame(client, buf, sizeof(buf))) > 0) {
+        *now += frame_time;
+        pass_in(loop, buf, len, *now);
+        moved = true;
+    }
+    while ((len = pass_out(loop, buf, sizeof(buf), *now + frame_time)) > 0) {
+        *now += frame_time;
+        client_receive_frame(client, buf, len);
+        moved = true;
+    }
+    return moved;
+}
+
+bool loop_run_scripted(struct loop *loop, struct client *client)
+{
+    uint64_t now = 0;
+    loop->epoch = read_clock(CLOCK_REALTIME);
+    while (client_failure(client) == NULL && !client_has_succeeded(client)) {
+        if (exchange_frames(loop, client, &now)) {
+            continue;
+        }
+        uint64_t deadline = interface_deadline(loop->interface);
+        if (deadline == UINT64_MAX || deadline <= now) {
+            break;
+        }
+        now = deadline;
+    }
+    if (client_has_succeeded(client)) {
+        return true;
+    }
+    const char *failure = client_failure(client);
+    fprintf(stderr, "dumbo-serve: scripted client: %s\n", failure != NULL ? failure : "both sides wait for ever");
+    return false;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes frames to a pcapng file (the IETF's draft-ietf-opsawg-pcapng), which wireshark, tshark and tcpdump read. */
+#ifndef DUMBO_EXAMPLES_PCAP_H
+#define DUMBO_EXAMPLES_PCAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "verdict.h"
+
+struct pcap;
+
+/* Creates the file. snaplen: how many bytes of a frame are kept, 0 for all. Complains on stderr and returns NULL when
+ * that fails. */
+struct pcap *pcap_open(const char *path, uint32_t snaplen);
+
+/* Adds a frame. unix_time: nanoseconds since 1970. The comment may be NULL. */
+void pcap_add(struct pcap *pcap, enum direction direction, const uint8_t *frame, size_t len, uint64_t unix_time,
+              const char *comment);
+
+/* Completes the file; NULL is allowed. Complains on stderr and returns false if anything since pcap_open() failed. */
+bool pcap_close(struct pcap *pcap);
+
+#endif

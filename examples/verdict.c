@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict.h"
+
+#include <dumbo/dumbo.h>
+#include <stdio.h>
+
+struct text {
+    char *buf;
+    size_t capacity;
+    size_t length;
+};
+
+static void append(struct text *text, const char *word)
+{
+    size_t room = text->capacity - text->length;
+    int wanted = snprintf(text->buf + text->length, room, "%s%s", text->length > 0 ? " " : "", word);
+    if (wanted > 0) {
+        text->length += (size_t)wanted < room ? (size_t)wanted : room - 1;
+    }
+}
+
+size_t verdict_text(const struct verdict *verdict, char *buf, size_t buf_len)
+{
+    struct text text = {.buf = buf, .capacity = buf_len, .length = 0};
+    if (buf_len == 0) {
+        return 0;
+    }
+    buf[0] = '\0';
+    for (uint32_t bit = 1; bit != 0; bit <<= 1) {
+        if ((verdict->anomalies & bit) != 0) {
+            append(&text, dumbo_anomaly_name(bit));
+        }
+    }
+    if (verdict->code != DUMBO_OK) {
+        append(&text, dumbo_error_name(verdict->code));
+    }
+    if (verdict->remark != NULL) {
+        append(&text, verdict->remark);
+    }
+    return text.length;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of one frame, for the capture file and the ladder. */
+#ifndef DUMBO_EXAMPLES_VERDICT_H
+#define DUMBO_EXAMPLES_VERDICT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum direction { FROM_GUEST, TO_GUEST };
+
+struct verdict {
+    int32_t code;       /* what the library returned: DUMBO_OK or DUMBO_ERR_* */
+    uint32_t anomalies; /* enum dumbo_anomaly bits */
+    const char *remark; /* the server's own words, static; or NULL */
+};
+
+/* Writes the verdict as text, cut to fit, and returns its length: 0 when there is nothing to remark. */
+size_t verdict_text(const struct verdict *verdict, char *buf, size_t buf_len);
+
+#endif

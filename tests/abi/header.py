@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads dumbo.h as far as the lints need it: functions with their comments, other definitions, constants."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n)*(?:\\.)?", re.MULTILINE)
+
+
+@dataclass
+class Function:
+    name: str
+    exported: bool  # carries DUMBO_API
+    result: str
+    parameters: list
+    comment: str
+
+
+@dataclass
+class Definition:
+    """A struct, enum or other type."""
+
+    name: str
+    comment: str
+
+
+@dataclass
+class Header:
+    functions: list = field(default_factory=list)
+    definitions: list = field(default_factory=list)
+    macros: set = field(default_factory=set)
+    enumerators: set = field(default_factory=set)
+    comments: str = ""
+
+
+def parameter_name(declaration):
+    """The name in 'const uint8_t destination[6]'; empty for 'void'."""
+    without_array = re.sub(r"\[[^\]]*\]", "", declaration).strip()
+    return "" if without_array == "void" else re.findall(r"\w+", without_array)[-1]
+
+
+def statements(text):
+    """Top-level statements, each with the last comment before it."""
+    depth = 0
+    start = 0
+    comment = ""
+    position = 0
+    while position < len(text):
+        found = COMMENT.match(text, position)
+        if found:
+            if depth == 0 and not text[start:position].strip():
+                comment = found.group()
+                start = found.end()
+            position = found.end()
+            continue
+        character = text[position]
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if character == ";" and depth == 0:
+            yield text[start:position].strip(), comment
+            comment = ""
+            start = position + 1
+        position += 1
+    if text[start:].strip():
+        raise ValueError(f"unfinished statement: {text[start:].strip()[:80]!r}")
+
+
+def read(path):
+    source = Path(path).read_text(encoding="utf-8")
+    header = Header(
+        macros=set(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", source, re.MULTILINE)),
+        comments="\n".join(COMMENT.findall(source)),
+    )
+    text = DIRECTIVE.sub("", source)
+    # extern "C" surrounds everything else; its closing brace is the last thing in the header.
+    opening = 'extern "C" {'
+    before, after = text.split(opening)
+    text = before + after[: after.rindex("}")] + after[after.rindex("}") + 1 :]
+
+    for statement, comment in statements(text):
+        plain = " ".join(COMMENT.sub(" ", statement).split())
+        if plain.startswith(("typedef", "enum", "struct")):
+            names = re.findall(r"\w+", plain.split("{")[0])
+            pointer = re.search(r"\(\s*\*\s*(\w+)\s*\)", plain)
+            header.definitions.append(Definition(pointer.group(1) if pointer else names[-1], comment))
+            if plain.startswith("enum"):
+                body = plain[plain.index("{") + 1 : plain.rindex("}")]
+                header.enumerators.update(re.findall(r"(\w+)\s*=", body))
+            continue
+        match = re.fullmatch(r"(DUMBO_API )?(.+?)(\w+)\((.*)\)", plain)
+        if not match:
+            raise ValueError(f"neither a type nor a function: {plain!r}")
+        names = [parameter_name(one) for one in match.group(4).split(",")]
+        header.functions.append(
+            Function(
+                name=match.group(3),
+                exported=match.group(1) is not None,
+                result=match.group(2).strip(),
+                parameters=[name for name in names if name],
+                comment=comment,
+            )
+        )
+    return header

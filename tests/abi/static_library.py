@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The static library can be linked by a C compiler alone: it asks for no C++ runtime. It is complete, keeps no state that
+can change, and exports no name outside its own.
+
+Usage: static_library.py ARCHIVE HEADER
+"""
+
+import re
+import sys
+
+import header
+from toolbox import Complaints, run
+
+RUNTIME = re.compile(r"_Z|__cxa_|__gxx_|_Unwind_|__dynamic_cast|__gcc_personality|__emutls|_ITM_|__once_proxy")
+# Variables that can change. Constants with addresses in them (.data.rel.ro) are read-only once loaded.
+MUTABLE = re.compile(r"\.(data(?!\.rel\.ro)|bss|tdata|tbss|init_array|ctors|preinit_array)\b")
+
+
+def symbols(archive, *flags):
+    names = set()
+    for line in run("nm", "--no-sort", *flags, archive).splitlines():
+        words = line.split()
+        if len(words) >= 2 and len(words[-2]) == 1:
+            names.add(words[-1])
+    return names
+
+
+def mutable_sections(archive):
+    found = []
+    for line in run("readelf", "--wide", "--section-headers", archive).splitlines():
+        section = re.match(r"\s*\[\s*\d+\]\s+(\S+)\s+\S+\s+[0-9a-f]+\s+[0-9a-f]+\s+([0-9a-f]+)", line)
+        if section and MUTABLE.match(section.group(1)) and int(section.group(2), 16) > 0:
+            found.append(f"{section.group(1)} ({int(section.group(2), 16)} bytes)")
+    return found
+
+
+def main():
+    archive, header_path = sys.argv[1:]
+    complaints = Complaints("static library")
+
+    defined = symbols(archive, "--defined-only", "--extern-only")
+    wanted = symbols(archive, "--undefined-only") - defined
+    for name in sorted(wanted):
+        complaints.expect(not RUNTIME.match(name), f"it asks for {name}, which is C++ runtime or missing")
+    for function in header.read(header_path).functions:
+        complaints.expect(function.name in defined, f"{function.name} is missing")
+    for name in sorted(defined):
+        complaints.expect(
+            name.startswith("dumbo_") or re.match(r"_Z\w*5dumbo", name), f"it defines {name}, a name that is not ours"
+        )
+    for section in mutable_sections(archive):
+        complaints.add(f"an object has {section}: global state, or code that runs before main()")
+    complaints.finish(f"complete; from elsewhere it asks for {', '.join(sorted(wanted))}")
+
+
+if __name__ == "__main__":
+    main()

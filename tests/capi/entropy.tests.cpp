@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dumbo/dumbo.h>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <set>
+
+#include "capi/support/endpoint.hpp"
+#include "support/catch.hpp"
+
+using dumbo_test::Bytes;
+
+// Where initial sequence numbers come from.
+namespace {
+
+bool entropy_fails = false;
+int entropy_requests = 0;
+
+}  // namespace
+
+// Stands in front of libc's, also for the shared library: a definition in the program comes first.
+extern "C" int getentropy(void* buffer, size_t length) noexcept {
+    ++entropy_requests;
+    if (entropy_fails) {
+        std::memset(buffer, 0x5a, length);
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_getrandom, buffer, length, 0) == static_cast<long>(length) ? 0 : -1;
+}
+
+namespace {
+
+std::int32_t open(dumbo_connection** out, std::uint32_t flags, const dumbo_allocator* allocator = nullptr) {
+    const Bytes syn = dumbo_test::syn_bytes();
+    auto how = dumbo_test::config();
+    how.flags = flags;
+    return dumbo_connection_passive_open(out, syn.data(), syn.size(), nullptr, &how, allocator);
+}
+
+struct WithoutEntropy {
+    WithoutEntropy() { entropy_fails = true; }
+    ~WithoutEntropy() { entropy_fails = false; }
+    WithoutEntropy(const WithoutEntropy&) = delete;
+    WithoutEntropy& operator=(const WithoutEntropy&) = delete;
+};
+
+}  // namespace
+
+TEST_CASE("without a given number every connection begins at another", "[entropy]") {
+    std::set<std::uint32_t> numbers;
+    entropy_requests = 0;
+    for (int i = 0; i < 50; ++i) {
+        dumbo_connection* connection = nullptr;
+        REQUIRE(open(&connection, 0) == DUMBO_OK);
+        numbers.insert(dumbo_connection_highest_ack_received(connection));
+        CHECK(dumbo_connection_first_not_sent(connection) == dumbo_connection_highest_ack_received(connection) + 1);
+        dumbo_connection_free(connection);
+    }
+    CHECK(numbers.size() >= 49);
+    CHECK(numbers.count(dumbo_test::our_isn) == 0);  // the field isn is there, but not in force
+    CHECK(entropy_requests == 50);
+}
+
+TEST_CASE("a given number is used, and no randomness is asked for", "[entropy]") {
+    const WithoutEntropy without;
+    entropy_requests = 0;
+    dumbo_connection* connection = nullptr;
+    CHECK(open(&connection, DUMBO_CONFIG_ISN) == DUMBO_OK);
+    CHECK(dumbo_connection_highest_ack_received(connection) == dumbo_test::our_isn);
+    CHECK(entropy_requests == 0);
+    dumbo_connection_free(connection);
+}
+
+TEST_CASE("a system without randomness makes opening fail, errno kept and nothing allocated", "[entropy]") {
+    const WithoutEntropy without;
+    static int allocations = 0;
+    auto allocator = dumbo_test::sized<dumbo_allocator>();
+    allocator.allocate = [](void*, std::size_t, std::size_t) -> void* {
+        ++allocations;
+        return nullptr;
+    };
+    allocator.release = [](void*, void*, std::size_t) {};
+    auto* connection = reinterpret_cast<dumbo_connection*>(&allocator);
+    errno = 4711;
+    CHECK(open(&connection, 0, &allocator) == DUMBO_ERR_NO_ENTROPY);
+    CHECK(errno == 4711);
+    CHECK(connection == nullptr);
+    CHECK(allocations == 0);
+    CHECK(dumbo_err_is_fatal(DUMBO_ERR_NO_ENTROPY));
+
+    alignas(64) std::uint8_t storage[128];
+    const Bytes syn = dumbo_test::syn_bytes();
+    auto how = dumbo_test::config();
+    how.flags = 0;
+    connection = reinterpret_cast<dumbo_connection*>(&allocator);
+    CHECK(dumbo_connection_passive_open_in(&connection, storage, sizeof storage, syn.data(), syn.size(), nullptr,
+                                           &how) == DUMBO_ERR_NO_ENTROPY);
+    CHECK(connection == nullptr);
+}
+
+TEST_CASE("a refused SYN asks for no randomness", "[entropy]") {
+    entropy_requests = 0;
+    const Bytes ack = dumbo_test::segment_bytes({.flags = dumbo_test::ack_bit});
+    auto how = dumbo_test::config();
+    how.flags = 0;
+    dumbo_connection* connection = nullptr;
+    CHECK(dumbo_connection_passive_open(&connection, ack.data(), ack.size(), nullptr, &how, nullptr) ==
+          DUMBO_ERR_INVALID_SYN);
+    CHECK(entropy_requests == 0);
+}

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The header compiles alone as strict C11, and no struct of it has padding. */
+#include <dumbo/dumbo.h>

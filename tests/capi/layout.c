@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The binary layout of every public struct, field by field. A change here is a change of the binary interface. */
+#include <dumbo/dumbo.h>
+
+#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " has another size")
+#define FIELD(type, field, at, bytes)                                                  \
+    _Static_assert(offsetof(type, field) == (at), #type "." #field " lies elsewhere"); \
+    _Static_assert(sizeof(((type*)0)->field) == (bytes), #type "." #field " has another size")
+
+SIZE(dumbo_address_pair, 8);
+FIELD(dumbo_address_pair, source, 0, 4);
+FIELD(dumbo_address_pair, destination, 4, 4);
+
+SIZE(dumbo_ethernet_header, 32);
+FIELD(dumbo_ethernet_header, struct_size, 0, 4);
+FIELD(dumbo_ethernet_header, ethertype, 4, 2);
+FIELD(dumbo_ethernet_header, payload_offset, 6, 2);
+FIELD(dumbo_ethernet_header, payload_length, 8, 8);
+FIELD(dumbo_ethernet_header, destination, 16, 6);
+FIELD(dumbo_ethernet_header, source, 22, 6);
+FIELD(dumbo_ethernet_header, reserved, 28, 4);
+
+SIZE(dumbo_arp_packet, 32);
+FIELD(dumbo_arp_packet, struct_size, 0, 4);
+FIELD(dumbo_arp_packet, operation, 4, 2);
+FIELD(dumbo_arp_packet, hardware_type, 6, 2);
+FIELD(dumbo_arp_packet, protocol_type, 8, 2);
+FIELD(dumbo_arp_packet, hardware_length, 10, 1);
+FIELD(dumbo_arp_packet, protocol_length, 11, 1);
+FIELD(dumbo_arp_packet, sender_mac, 12, 6);
+FIELD(dumbo_arp_packet, sender_ip, 18, 4);
+FIELD(dumbo_arp_packet, target_mac, 22, 6);
+FIELD(dumbo_arp_packet, target_ip, 28, 4);
+
+SIZE(dumbo_ipv4_header, 32);
+FIELD(dumbo_ipv4_header, struct_size, 0, 4);
+FIELD(dumbo_ipv4_header, version, 4, 1);
+FIELD(dumbo_ipv4_header, header_length, 5, 1);
+FIELD(dumbo_ipv4_header, dscp, 6, 1);
+FIELD(dumbo_ipv4_header, ecn, 7, 1);
+FIELD(dumbo_ipv4_header, total_length, 8, 2);
+FIELD(dumbo_ipv4_header, identification, 10, 2);
+FIELD(dumbo_ipv4_header, fragment_offset, 12, 2);
+FIELD(dumbo_ipv4_header, flags, 14, 1);
+FIELD(dumbo_ipv4_header, ttl, 15, 1);
+FIELD(dumbo_ipv4_header, protocol, 16, 1);
+FIELD(dumbo_ipv4_header, reserved, 17, 1);
+FIELD(dumbo_ipv4_header, checksum, 18, 2);
+FIELD(dumbo_ipv4_header, source, 20, 4);
+FIELD(dumbo_ipv4_header, destination, 24, 4);
+FIELD(dumbo_ipv4_header, payload_offset, 28, 2);
+FIELD(dumbo_ipv4_header, payload_length, 30, 2);
+
+SIZE(dumbo_ipv4_fields, 24);
+FIELD(dumbo_ipv4_fields, struct_size, 0, 4);
+FIELD(dumbo_ipv4_fields, source, 4, 4);
+FIELD(dumbo_ipv4_fields, destination, 8, 4);
+FIELD(dumbo_ipv4_fields, protocol, 12, 1);
+FIELD(dumbo_ipv4_fields, ttl, 13, 1);
+FIELD(dumbo_ipv4_fields, identification, 14, 2);
+FIELD(dumbo_ipv4_fields, options_length, 16, 2);
+FIELD(dumbo_ipv4_fields, payload_length, 18, 2);
+FIELD(dumbo_ipv4_fields, flags, 20, 4);
+
+SIZE(dumbo_tcp_segment, 36);
+FIELD(dumbo_tcp_segment, struct_size, 0, 4);
+FIELD(dumbo_tcp_segment, source_port, 4, 2);
+FIELD(dumbo_tcp_segment, destination_port, 6, 2);
+FIELD(dumbo_tcp_segment, seq, 8, 4);
+FIELD(dumbo_tcp_segment, ack, 12, 4);
+FIELD(dumbo_tcp_segment, header_length, 16, 1);
+FIELD(dumbo_tcp_segment, flags, 17, 1);
+FIELD(dumbo_tcp_segment, reserved_bits, 18, 1);
+FIELD(dumbo_tcp_segment, ns, 19, 1);
+FIELD(dumbo_tcp_segment, window, 20, 2);
+FIELD(dumbo_tcp_segment, checksum, 22, 2);
+FIELD(dumbo_tcp_segment, urgent_pointer, 24, 2);
+FIELD(dumbo_tcp_segment, length, 26, 2);
+FIELD(dumbo_tcp_segment, payload_length, 28, 2);
+FIELD(dumbo_tcp_segment, mss, 30, 2);
+FIELD(dumbo_tcp_segment, mss_option, 32, 1);
+FIELD(dumbo_tcp_segment, reserved, 33, 3);
+
+SIZE(dumbo_addressing, 20);
+FIELD(dumbo_addressing, struct_size, 0, 4);
+FIELD(dumbo_addressing, checksum, 4, 4);
+FIELD(dumbo_addressing, source_port, 8, 2);
+FIELD(dumbo_addressing, destination_port, 10, 2);
+FIELD(dumbo_addressing, source, 12, 4);
+FIELD(dumbo_addressing, destination, 16, 4);
+
+SIZE(dumbo_tcp_fields, 32);
+FIELD(dumbo_tcp_fields, struct_size, 0, 4);
+FIELD(dumbo_tcp_fields, seq, 4, 4);
+FIELD(dumbo_tcp_fields, ack, 8, 4);
+FIELD(dumbo_tcp_fields, window, 12, 2);
+FIELD(dumbo_tcp_fields, flags, 14, 1);
+FIELD(dumbo_tcp_fields, has_mss_option, 15, 1);
+FIELD(dumbo_tcp_fields, mss_option, 16, 2);
+FIELD(dumbo_tcp_fields, mss_remaining, 18, 2);
+FIELD(dumbo_tcp_fields, reserved, 20, 4);
+FIELD(dumbo_tcp_fields, payload_max, 24, 8);
+
+SIZE(dumbo_rst_config, 16);
+FIELD(dumbo_rst_config, struct_size, 0, 4);
+FIELD(dumbo_rst_config, flags, 4, 4);
+FIELD(dumbo_rst_config, seq, 8, 4);
+FIELD(dumbo_rst_config, ack, 12, 4);
+
+SIZE(dumbo_connection_config, 32);
+FIELD(dumbo_connection_config, struct_size, 0, 4);
+FIELD(dumbo_connection_config, local_rwnd_size, 4, 4);
+FIELD(dumbo_connection_config, rto_period, 8, 8);
+FIELD(dumbo_connection_config, rto_count_max, 16, 2);
+FIELD(dumbo_connection_config, reserved, 18, 2);
+FIELD(dumbo_connection_config, flags, 20, 4);
+FIELD(dumbo_connection_config, isn, 24, 4);
+FIELD(dumbo_connection_config, reserved2, 28, 4);
+
+/* The structs that hold pointers are checked where pointers and size_t have 8 bytes. */
+#if UINTPTR_MAX == UINT64_MAX
+
+SIZE(dumbo_iovec, 16);
+FIELD(dumbo_iovec, base, 0, 8);
+FIELD(dumbo_iovec, len, 8, 8);
+
+SIZE(dumbo_payload, 64);
+FIELD(dumbo_payload, struct_size, 0, 4);
+FIELD(dumbo_payload, kind, 4, 4);
+FIELD(dumbo_payload, len, 8, 8);
+FIELD(dumbo_payload, seq, 16, 4);
+FIELD(dumbo_payload, reserved, 20, 4);
+FIELD(dumbo_payload, bytes, 24, 8);
+FIELD(dumbo_payload, iovecs, 32, 8);
+FIELD(dumbo_payload, iovec_count, 40, 8);
+FIELD(dumbo_payload, read, 48, 8);
+FIELD(dumbo_payload, user_data, 56, 8);
+
+SIZE(dumbo_allocator, 32);
+FIELD(dumbo_allocator, struct_size, 0, 4);
+FIELD(dumbo_allocator, reserved, 4, 4);
+FIELD(dumbo_allocator, allocate, 8, 8);
+FIELD(dumbo_allocator, release, 16, 8);
+FIELD(dumbo_allocator, user_data, 24, 8);
+
+#endif

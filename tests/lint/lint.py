@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one linter over the project: lint.py LINTER SOURCE_ROOT BUILD_ROOT. Exits with 77 where the linter is missing."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+SKIPPED = 77
+C_FAMILY = {".c", ".cpp", ".h", ".hpp"}
+
+
+def project_files(source_root):
+    """What belongs to the project: all that git tracks, or, in an export without git, all but build directories."""
+    listing = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+                             cwd=source_root, capture_output=True, text=True, check=False)
+    if listing.returncode == 0:
+        names = listing.stdout.splitlines()
+    else:
+        names = [str(path.relative_to(source_root)) for path in source_root.rglob("*")]
+    paths = [source_root / name for name in names if not name.startswith("build")]
+    return [path for path in paths if path.is_file()]
+
+
+def is_shell_script(path):
+    with path.open("rb") as file:
+        return re.match(rb"#!.*\b(ba)?sh\b", file.readline()) is not None
+
+
+def run(command, **options):
+    return subprocess.run([str(word) for word in command], check=False, **options).returncode
+
+
+def clang_format(source_root, _):
+    sources = [path for path in project_files(source_root) if path.suffix in C_FAMILY]
+    return run(["clang-format", "--dry-run", "--Werror", *sources])
+
+
+def clang_tidy(source_root, build_root):
+    """The library itself: src and capi, and through them the public headers."""
+    folders = "|".join(re.escape(str(source_root / folder)) for folder in ("src", "capi"))
+    return run(["run-clang-tidy", "-quiet", "-p", build_root, f"({folders})/.*\\.cpp"], stderr=subprocess.DEVNULL)
+
+
+def shellcheck(source_root, _):
+    return run(["shellcheck", *filter(is_shell_script, project_files(source_root))])
+
+
+def codespell(source_root, _):
+    texts = [path for path in project_files(source_root) if "vectors" not in path.parts and path.name != "LICENSE"]
+    return run(["codespell", "--ignore-words-list", "inout,tha,keep-alives,statics", *texts])
+
+
+LINTERS = {
+    "clang-format": clang_format,
+    "run-clang-tidy": clang_tidy,
+    "shellcheck": shellcheck,
+    "codespell": codespell,
+}
+
+
+def main(linter, source_root, build_root):
+    if shutil.which(linter) is None:
+        print(f"SKIPPED: {linter} is not installed")
+        return SKIPPED
+    return LINTERS[linter](pathlib.Path(source_root), pathlib.Path(build_root))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "script/vocabulary.hpp"
+
+#include <dumbo/dumbo.h>
+#include <fmt/format.h>
+
+#include <span>
+
+namespace script {
+namespace {
+
+struct Name {
+    std::string_view text;
+    std::int64_t value;
+};
+
+constexpr Name errors[] = {
+    {"INVALID_ARGUMENT", DUMBO_ERR_INVALID_ARGUMENT},
+    {"BUFFER_TOO_SMALL", DUMBO_ERR_BUFFER_TOO_SMALL},
+    {"TIMESTAMP_DECREASED", DUMBO_ERR_TIMESTAMP_DECREASED},
+    {"CALLBACK", DUMBO_ERR_CALLBACK},
+    {"INVALID_SYN", DUMBO_ERR_INVALID_SYN},
+    {"MSS_OPTION", DUMBO_ERR_MSS_OPTION},
+    {"PAYLOAD_TOO_LARGE", DUMBO_ERR_PAYLOAD_TOO_LARGE},
+    {"PAYLOAD_MISSING_SEQ", DUMBO_ERR_PAYLOAD_MISSING_SEQ},
+    {"DATA_AFTER_FIN", DUMBO_ERR_DATA_AFTER_FIN},
+    {"MSS_RESERVED", DUMBO_ERR_MSS_RESERVED},
+    {"MSS_OPTION_ROOM", DUMBO_ERR_MSS_OPTION_ROOM},
+    {"EMPTY_PAYLOAD", DUMBO_ERR_EMPTY_PAYLOAD},
+    {"TRUNCATED", DUMBO_ERR_TRUNCATED},
+    {"HEADER_LENGTH", DUMBO_ERR_HEADER_LENGTH},
+    {"CHECKSUM", DUMBO_ERR_CHECKSUM},
+    {"CONNECTION_RESET", DUMBO_ERR_CONNECTION_RESET},
+};
+
+constexpr Name anomalies[] = {
+    {"INVALID_ACK", DUMBO_ANOMALY_INVALID_ACK},
+    {"DUP_ACK", DUMBO_ANOMALY_DUP_ACK},
+    {"SEGMENT_BEYOND_RWND", DUMBO_ANOMALY_SEGMENT_BEYOND_RWND},
+    {"UNEXPECTED_SEQ", DUMBO_ANOMALY_UNEXPECTED_SEQ},
+    {"REMOTE_RWND_EDGE", DUMBO_ANOMALY_REMOTE_RWND_EDGE},
+    {"DATA_BEYOND_FIN", DUMBO_ANOMALY_DATA_BEYOND_FIN},
+    {"RESET_RECEIVED", DUMBO_ANOMALY_RESET_RECEIVED},
+    {"INVALID_RST", DUMBO_ANOMALY_INVALID_RST},
+    {"INVALID_SEGMENT", DUMBO_ANOMALY_INVALID_SEGMENT},
+    {"CONN_RESETTING", DUMBO_ANOMALY_CONN_RESETTING},
+    {"INVALID_FIN", DUMBO_ANOMALY_INVALID_FIN},
+};
+
+constexpr Name states[] = {
+    {"CLOSED", DUMBO_STATE_CLOSED},           {"SYN_RECEIVED", DUMBO_STATE_SYN_RECEIVED},
+    {"ESTABLISHED", DUMBO_STATE_ESTABLISHED}, {"FIN_WAIT_1", DUMBO_STATE_FIN_WAIT_1},
+    {"FIN_WAIT_2", DUMBO_STATE_FIN_WAIT_2},   {"CLOSE_WAIT", DUMBO_STATE_CLOSE_WAIT},
+    {"LAST_ACK", DUMBO_STATE_LAST_ACK},
+};
+
+[[nodiscard]] std::optional<std::int64_t> value_of(std::span<const Name> names, std::string_view text) {
+    for (const auto& name : names) {
+        if (name.text == text) {
+            return name.value;
+        }
+    }
+    return std::nullopt;
+}
+
+[[nodiscard]] std::string name_of(std::span<const Name> names, std::int64_t value) {
+    for (const auto& name : names) {
+        if (name.value == value) {
+            return std::string(name.text);
+        }
+    }
+    return fmt::to_string(value);
+}
+
+}  // namespace
+
+std::optional<std::int32_t> error_named(std::string_view name) {
+    const auto value = value_of(errors, name);
+    return value ? std::optional(static_cast<std::int32_t>(*value)) : std::nullopt;
+}
+
+std::string error_name(std::int32_t code) {
+    return name_of(errors, code);
+}
+
+std::optional<std::uint32_t> anomalies_named(std::string_view names) {
+    std::uint32_t bits = 0;
+    for (;;) {
+        const auto bar = names.find('|');
+        const auto value = value_of(anomalies, names.substr(0, bar));
+        if (!value) {
+            return std::nullopt;
+        }
+        bits |= static_cast<std::uint32_t>(*value);
+        if (bar == std::string_view::npos) {
+            return bits;
+        }
+        names.remove_prefix(bar + 1);
+    }
+}
+
+std::string anomaly_names(std::uint32_t bits) {
+    std::string text;
+    for (std::uint32_t bit = 1; bit != 0; bit <<= 1) {
+        if ((bits & bit) != 0) {
+            text += (text.empty() ? "" : "|") + name_of(anomalies, bit);
+        }
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::optional<std::uint32_t> state_named(std::string_view name) {
+    const auto value = value_of(states, name);
+    return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
+}
+
+std::string state_name(std::uint32_t state) {
+    return name_of(states, state);
+}
+
+}  // namespace script
