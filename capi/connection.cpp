@@ -15,10 +15,15 @@ void set_unless_null(T* to, T value) noexcept {
     }
 }
 
-// The least buffer that can hold the header of what a connection would write next.
-std::size_t header_length_needed(const Connection& connection) noexcept {
-    return IncompleteTcpSegment::mss_option_length * (connection.is_established() ? 0U : 1U) +
-           TcpSegment::header_length_without_options;
+// The length of the header that did not fit: a rehearsal on a copy tells, as only a handshake has more than one answer.
+std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, std::uint64_t now) noexcept {
+    constexpr std::size_t shortest = TcpSegment::header_length_without_options;
+    if (copy.is_established()) {
+        return shortest;
+    }
+    std::array<std::uint8_t, shortest + IncompleteTcpSegment::mss_option_length> longest_header{};
+    const auto segment = copy.write_next_segment(longest_header, mss_reserved, nullptr, now);
+    return segment && *segment ? (*segment)->length() : longest_header.size();
 }
 
 }  // namespace
@@ -88,7 +93,7 @@ int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_
     auto result = connection->core.write_next_segment({buf, buf_len}, mss_reserved, source.source(), now);
     if (!result) {
         if (result.error() == Error::buffer_too_small) {
-            *written = header_length_needed(connection->core);
+            *written = header_length_needed(connection->core, mss_reserved, now);
         }
         return capi::to_code(result.error());
     }
