@@ -20,25 +20,67 @@ template <typename Byte>
     return data != nullptr || length == 0;
 }
 
-// Structs begin with struct_size. The smallest that is ever accepted is the first release's: once a struct has grown,
-// it gets a specialization here, with the offset of the first field that was appended.
-template <typename Struct>
-constexpr std::uint32_t first_release_size() noexcept {
-    return sizeof(Struct);
+// Structs begin with struct_size. The smallest that is ever accepted is the first release's, which ends with the field
+// that is named here.
+constexpr std::uint32_t first_release_size(const dumbo_ethernet_header* /*type*/) noexcept {
+    return offsetof(dumbo_ethernet_header, reserved) + sizeof(dumbo_ethernet_header::reserved);
+}
+constexpr std::uint32_t first_release_size(const dumbo_arp_packet* /*type*/) noexcept {
+    return offsetof(dumbo_arp_packet, target_ip) + sizeof(dumbo_arp_packet::target_ip);
+}
+constexpr std::uint32_t first_release_size(const dumbo_ipv4_header* /*type*/) noexcept {
+    return offsetof(dumbo_ipv4_header, payload_length) + sizeof(dumbo_ipv4_header::payload_length);
+}
+constexpr std::uint32_t first_release_size(const dumbo_ipv4_fields* /*type*/) noexcept {
+    return offsetof(dumbo_ipv4_fields, flags) + sizeof(dumbo_ipv4_fields::flags);
+}
+constexpr std::uint32_t first_release_size(const dumbo_tcp_segment* /*type*/) noexcept {
+    return offsetof(dumbo_tcp_segment, reserved) + sizeof(dumbo_tcp_segment::reserved);
+}
+constexpr std::uint32_t first_release_size(const dumbo_addressing* /*type*/) noexcept {
+    return offsetof(dumbo_addressing, destination) + sizeof(dumbo_addressing::destination);
+}
+constexpr std::uint32_t first_release_size(const dumbo_payload* /*type*/) noexcept {
+    return offsetof(dumbo_payload, reserved2) + sizeof(dumbo_payload::reserved2);
+}
+constexpr std::uint32_t first_release_size(const dumbo_tcp_fields* /*type*/) noexcept {
+    return offsetof(dumbo_tcp_fields, payload_max) + sizeof(dumbo_tcp_fields::payload_max);
+}
+constexpr std::uint32_t first_release_size(const dumbo_rst_config* /*type*/) noexcept {
+    return offsetof(dumbo_rst_config, ack) + sizeof(dumbo_rst_config::ack);
+}
+constexpr std::uint32_t first_release_size(const dumbo_connection_config* /*type*/) noexcept {
+    return offsetof(dumbo_connection_config, reserved2) + sizeof(dumbo_connection_config::reserved2);
+}
+constexpr std::uint32_t first_release_size(const dumbo_allocator* /*type*/) noexcept {
+    return offsetof(dumbo_allocator, user_data) + sizeof(dumbo_allocator::user_data);
 }
 
-// Copies a caller's input struct, of whatever release, into one of this release. Empty if it is NULL, smaller than the
-// first release's, or says something in fields that this release does not know.
+// The largest is far above any that there will be: a larger one was never initialized.
+template <typename Struct>
+[[nodiscard]] bool is_valid_size(std::uint32_t struct_size) noexcept {
+    constexpr std::uint32_t most = 4096;
+    constexpr const Struct* type = nullptr;
+    return struct_size >= first_release_size(type) && struct_size <= most;
+}
+
+// Through memcpy, as a caller's pointer may be misaligned.
+template <typename Struct>
+[[nodiscard]] std::uint32_t struct_size_of(const Struct* from) noexcept {
+    std::uint32_t size = 0;
+    std::memcpy(&size, from, sizeof size);
+    return size;
+}
+
+// Copies a caller's input struct, of whatever release, into one of this release. Empty if it is NULL, of a size that
+// cannot be, or says something in fields that this release does not know.
 template <typename Struct>
 [[nodiscard]] std::optional<Struct> read_struct(const Struct* from) noexcept {
     static_assert(std::is_trivially_copyable_v<Struct>);
-    if (from == nullptr) {
+    if (from == nullptr || !is_valid_size<Struct>(struct_size_of(from))) {
         return std::nullopt;
     }
-    const std::uint32_t size = from->struct_size;
-    if (size < first_release_size<Struct>()) {
-        return std::nullopt;
-    }
+    const std::uint32_t size = struct_size_of(from);
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
     const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
     if (size > sizeof(Struct) && !std::all_of(bytes + sizeof(Struct), bytes + size, is_zero)) {
@@ -56,17 +98,14 @@ class OutputStruct {
     static_assert(std::is_trivially_copyable_v<Struct>);
 
 public:
-    explicit OutputStruct(Struct* to) noexcept : to_(to) {
+    explicit OutputStruct(Struct* to) noexcept : to_(to), size_(to != nullptr ? struct_size_of(to) : 0) {
         if (is_valid()) {
-            size_ = to->struct_size;
             std::memset(to_, 0, size_);
-            to_->struct_size = size_;
+            std::memcpy(to_, &size_, sizeof size_);
         }
     }
 
-    [[nodiscard]] bool is_valid() const noexcept {
-        return to_ != nullptr && to_->struct_size >= first_release_size<Struct>();
-    }
+    [[nodiscard]] bool is_valid() const noexcept { return to_ != nullptr && is_valid_size<Struct>(size_); }
 
     // Precondition: is_valid().
     void set(Struct value) const noexcept {
@@ -75,8 +114,8 @@ public:
     }
 
 private:
-    Struct* to_;
-    std::uint32_t size_ = 0;
+    void* to_;
+    std::uint32_t size_;
 };
 
 template <std::size_t N>

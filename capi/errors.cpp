@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dumbo/dumbo.h>
 
-#include <array>
 #include <cstdint>
 
 namespace {
@@ -12,43 +11,39 @@ struct ErrorText {
     const char* text;
 };
 
-constexpr std::array error_texts{
-    ErrorText{DUMBO_OK, "DUMBO_OK", "success"},
-    ErrorText{DUMBO_ERR_INVALID_ARGUMENT, "DUMBO_ERR_INVALID_ARGUMENT", "an argument is out of its documented range"},
-    ErrorText{DUMBO_ERR_BUFFER_TOO_SMALL, "DUMBO_ERR_BUFFER_TOO_SMALL", "an output buffer cannot hold the result"},
-    ErrorText{DUMBO_ERR_TIMESTAMP_DECREASED, "DUMBO_ERR_TIMESTAMP_DECREASED",
-              "the time is smaller than on an earlier call on this connection"},
-    ErrorText{DUMBO_ERR_CALLBACK, "DUMBO_ERR_CALLBACK", "a payload callback reported failure"},
-    ErrorText{DUMBO_ERR_INVALID_SYN, "DUMBO_ERR_INVALID_SYN",
-              "the flags are not exactly SYN, or the segment carries a payload"},
-    ErrorText{DUMBO_ERR_MSS_OPTION, "DUMBO_ERR_MSS_OPTION", "the MSS option is malformed or out of range"},
-    ErrorText{DUMBO_ERR_PAYLOAD_TOO_LARGE, "DUMBO_ERR_PAYLOAD_TOO_LARGE",
-              "the payload source is longer than the largest window"},
-    ErrorText{DUMBO_ERR_PAYLOAD_MISSING_SEQ, "DUMBO_ERR_PAYLOAD_MISSING_SEQ",
-              "the byte to send lies before the payload source's first byte"},
-    ErrorText{DUMBO_ERR_DATA_AFTER_FIN, "DUMBO_ERR_DATA_AFTER_FIN", "the payload source reaches past the recorded FIN"},
-    ErrorText{DUMBO_ERR_MSS_RESERVED, "DUMBO_ERR_MSS_RESERVED", "more bytes are reserved than the MSS holds"},
-    ErrorText{DUMBO_ERR_MSS_OPTION_ROOM, "DUMBO_ERR_MSS_OPTION_ROOM",
-              "what is left of the MSS cannot hold the MSS option"},
-    ErrorText{DUMBO_ERR_EMPTY_PAYLOAD, "DUMBO_ERR_EMPTY_PAYLOAD",
-              "there is room for 0 bytes of the payload to be sent"},
-    ErrorText{DUMBO_ERR_TRUNCATED, "DUMBO_ERR_TRUNCATED", "fewer bytes than the shortest header"},
-    ErrorText{DUMBO_ERR_HEADER_LENGTH, "DUMBO_ERR_HEADER_LENGTH", "the header length field is out of range"},
-    ErrorText{DUMBO_ERR_CHECKSUM, "DUMBO_ERR_CHECKSUM", "the checksum does not verify"},
-    ErrorText{DUMBO_ERR_IP_VERSION, "DUMBO_ERR_IP_VERSION", "not IP version 4"},
-    ErrorText{DUMBO_ERR_TOTAL_LENGTH, "DUMBO_ERR_TOTAL_LENGTH", "the total length field is smaller than the header"},
-    ErrorText{DUMBO_ERR_LENGTH_MISMATCH, "DUMBO_ERR_LENGTH_MISMATCH",
-              "the bytes are more or fewer than the format says"},
-    ErrorText{DUMBO_ERR_HARDWARE_TYPE, "DUMBO_ERR_HARDWARE_TYPE", "the ARP hardware type is not Ethernet"},
-    ErrorText{DUMBO_ERR_PROTOCOL_TYPE, "DUMBO_ERR_PROTOCOL_TYPE", "the ARP protocol type is not IPv4"},
-    ErrorText{DUMBO_ERR_HARDWARE_LENGTH, "DUMBO_ERR_HARDWARE_LENGTH", "the ARP hardware address length is not 6"},
-    ErrorText{DUMBO_ERR_PROTOCOL_LENGTH, "DUMBO_ERR_PROTOCOL_LENGTH", "the ARP protocol address length is not 4"},
-    ErrorText{DUMBO_ERR_OPERATION, "DUMBO_ERR_OPERATION", "the ARP operation is not the expected one"},
-    ErrorText{DUMBO_ERR_CONNECTION_RESET, "DUMBO_ERR_CONNECTION_RESET", "the connection is reset"},
-    ErrorText{DUMBO_ERR_OUT_OF_MEMORY, "DUMBO_ERR_OUT_OF_MEMORY", "the allocator returned NULL"},
-    ErrorText{DUMBO_ERR_NO_ENTROPY, "DUMBO_ERR_NO_ENTROPY",
-              "the operating system gave no randomness for a sequence number"},
-    ErrorText{DUMBO_ERR_INTERNAL, "DUMBO_ERR_INTERNAL", "a defect of the library"},
+// No std::array: gcc 12 would put it among the writable data.
+constexpr ErrorText error_texts[] = {
+    {DUMBO_OK, "DUMBO_OK", "success"},
+    {DUMBO_ERR_INVALID_ARGUMENT, "DUMBO_ERR_INVALID_ARGUMENT", "an argument is out of its documented range"},
+    {DUMBO_ERR_BUFFER_TOO_SMALL, "DUMBO_ERR_BUFFER_TOO_SMALL", "an output buffer cannot hold the result"},
+    {DUMBO_ERR_TIMESTAMP_DECREASED, "DUMBO_ERR_TIMESTAMP_DECREASED",
+     "the time is smaller than on an earlier call on this connection"},
+    {DUMBO_ERR_CALLBACK, "DUMBO_ERR_CALLBACK", "a payload callback reported failure"},
+    {DUMBO_ERR_INVALID_SYN, "DUMBO_ERR_INVALID_SYN", "the flags are not exactly SYN, or the segment carries a payload"},
+    {DUMBO_ERR_MSS_OPTION, "DUMBO_ERR_MSS_OPTION", "the MSS option is malformed or out of range"},
+    {DUMBO_ERR_PAYLOAD_TOO_LARGE, "DUMBO_ERR_PAYLOAD_TOO_LARGE",
+     "the payload source is longer than the largest window"},
+    {DUMBO_ERR_PAYLOAD_MISSING_SEQ, "DUMBO_ERR_PAYLOAD_MISSING_SEQ",
+     "the byte to send lies before the payload source's first byte"},
+    {DUMBO_ERR_DATA_AFTER_FIN, "DUMBO_ERR_DATA_AFTER_FIN", "the payload source reaches past the recorded FIN"},
+    {DUMBO_ERR_MSS_RESERVED, "DUMBO_ERR_MSS_RESERVED", "more bytes are reserved than the MSS holds"},
+    {DUMBO_ERR_MSS_OPTION_ROOM, "DUMBO_ERR_MSS_OPTION_ROOM", "what is left of the MSS cannot hold the MSS option"},
+    {DUMBO_ERR_EMPTY_PAYLOAD, "DUMBO_ERR_EMPTY_PAYLOAD", "there is room for 0 bytes of the payload to be sent"},
+    {DUMBO_ERR_TRUNCATED, "DUMBO_ERR_TRUNCATED", "fewer bytes than the shortest header"},
+    {DUMBO_ERR_HEADER_LENGTH, "DUMBO_ERR_HEADER_LENGTH", "the header length field is out of range"},
+    {DUMBO_ERR_CHECKSUM, "DUMBO_ERR_CHECKSUM", "the checksum does not verify"},
+    {DUMBO_ERR_IP_VERSION, "DUMBO_ERR_IP_VERSION", "not IP version 4"},
+    {DUMBO_ERR_TOTAL_LENGTH, "DUMBO_ERR_TOTAL_LENGTH", "the total length field is smaller than the header"},
+    {DUMBO_ERR_LENGTH_MISMATCH, "DUMBO_ERR_LENGTH_MISMATCH", "the bytes are more or fewer than the format says"},
+    {DUMBO_ERR_HARDWARE_TYPE, "DUMBO_ERR_HARDWARE_TYPE", "the ARP hardware type is not Ethernet"},
+    {DUMBO_ERR_PROTOCOL_TYPE, "DUMBO_ERR_PROTOCOL_TYPE", "the ARP protocol type is not IPv4"},
+    {DUMBO_ERR_HARDWARE_LENGTH, "DUMBO_ERR_HARDWARE_LENGTH", "the ARP hardware address length is not 6"},
+    {DUMBO_ERR_PROTOCOL_LENGTH, "DUMBO_ERR_PROTOCOL_LENGTH", "the ARP protocol address length is not 4"},
+    {DUMBO_ERR_OPERATION, "DUMBO_ERR_OPERATION", "the ARP operation is not the expected one"},
+    {DUMBO_ERR_CONNECTION_RESET, "DUMBO_ERR_CONNECTION_RESET", "the connection is reset"},
+    {DUMBO_ERR_OUT_OF_MEMORY, "DUMBO_ERR_OUT_OF_MEMORY", "the allocator returned NULL"},
+    {DUMBO_ERR_NO_ENTROPY, "DUMBO_ERR_NO_ENTROPY", "the operating system gave no randomness for a sequence number"},
+    {DUMBO_ERR_INTERNAL, "DUMBO_ERR_INTERNAL", "a defect of the library"},
 };
 
 constexpr ErrorText unknown{0, "unknown", "unknown result code"};

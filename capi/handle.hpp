@@ -14,4 +14,5 @@ struct alignas(64) dumbo_connection {
     void* release_user_data = nullptr;
 };
 
-static_assert(sizeof(dumbo_connection) <= 128);
+static_assert(sizeof(dumbo_connection) <= DUMBO_CONNECTION_SIZE_MAX);
+static_assert(alignof(dumbo_connection) <= DUMBO_CONNECTION_ALIGNMENT_MAX);

@@ -2,6 +2,7 @@
 #include "convert.hpp"
 #include "handle.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 
@@ -11,7 +12,10 @@ using namespace dumbo;
 namespace {
 
 void* allocate_from_libc(void* /*user_data*/, std::size_t size, std::size_t alignment) noexcept {
-    return std::aligned_alloc(alignment, size);
+    const int caller_errno = errno;
+    void* memory = std::aligned_alloc(alignment, size);
+    errno = caller_errno;
+    return memory;
 }
 
 void release_to_libc(void* /*user_data*/, void* memory, std::size_t /*size*/) noexcept {
@@ -36,6 +40,18 @@ std::optional<dumbo_allocator> effective_allocator(const dumbo_allocator* alloca
     return known;
 }
 
+bool is_aligned(const void* memory) noexcept {
+    return reinterpret_cast<std::uintptr_t>(memory) % alignof(dumbo_connection) == 0;
+}
+
+// Aligned storage for one connection overlaps another connection exactly if they are in the same place, or less than a
+// connection's size apart.
+bool overlaps(const dumbo_connection* connection, const void* storage) noexcept {
+    const auto one = reinterpret_cast<std::uintptr_t>(connection);
+    const auto other = reinterpret_cast<std::uintptr_t>(storage);
+    return (one < other ? other - one : one - other) < sizeof(dumbo_connection);
+}
+
 std::int32_t place(dumbo_connection** out, void* storage, const Connection& core) noexcept {
     *out = new (storage) dumbo_connection{.core = core};
     return DUMBO_OK;
@@ -47,13 +63,17 @@ std::int32_t allocate_and_place(dumbo_connection** out, const dumbo_allocator& a
     if (memory == nullptr) {
         return DUMBO_ERR_OUT_OF_MEMORY;
     }
+    if (!is_aligned(memory)) {
+        allocator.release(allocator.user_data, memory, sizeof(dumbo_connection));
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
     *out = new (memory)
         dumbo_connection{.core = core, .release = allocator.release, .release_user_data = allocator.user_data};
     return DUMBO_OK;
 }
 
 std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcept {
-    if (storage == nullptr || reinterpret_cast<std::uintptr_t>(storage) % alignof(dumbo_connection) != 0) {
+    if (storage == nullptr || !is_aligned(storage)) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     return storage_len < sizeof(dumbo_connection) ? DUMBO_ERR_BUFFER_TOO_SMALL : DUMBO_OK;
@@ -87,10 +107,10 @@ Result<Connection> open(const std::uint8_t* segment, std::size_t len, const dumb
 }  // namespace
 
 int32_t dumbo_connection_config_init(dumbo_connection_config* config, uint32_t struct_size) {
-    if (config == nullptr || struct_size < capi::first_release_size<dumbo_connection_config>()) {
+    if (config == nullptr || !capi::is_valid_size<dumbo_connection_config>(struct_size)) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    config->struct_size = struct_size;
+    std::memcpy(config, &struct_size, sizeof struct_size);
     const capi::OutputStruct output(config);
     const ConnectionConfig defaults;
     dumbo_connection_config filled{};
@@ -156,7 +176,7 @@ int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_conn
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     *out = nullptr;
-    if (connection == nullptr) {
+    if (connection == nullptr || overlaps(connection, storage)) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     if (const std::int32_t code = check_storage(storage, storage_len); code != DUMBO_OK) {

@@ -29,7 +29,7 @@ bool pull_from_pieces(const void* payload, std::uint64_t offset, std::span<std::
 
 bool pull_from_callback(const void* payload, std::uint64_t offset, std::span<std::uint8_t> to) noexcept {
     const auto& callback = *static_cast<const dumbo_payload*>(payload);
-    return callback.read(callback.user_data, offset, to.data(), to.size()) >= 0;
+    return callback.read(callback.user_data, offset, to.data(), to.size()) == 0;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Payload::Payload(const dumbo_payload* payload) noexcept {
         return;
     }
     const auto known = read_struct(payload);
-    if (!known || known->reserved != 0) {
+    if (!known || known->reserved != 0 || known->reserved2 != nullptr) {
         return;
     }
     payload_ = *known;
@@ -53,8 +53,7 @@ Payload::Payload(const dumbo_payload* payload) noexcept {
 std::optional<ByteSource> Payload::to_byte_source() const noexcept {
     switch (payload_.kind) {
         case DUMBO_PAYLOAD_BYTES:
-            // A length that no object can have is not a mistake of the pointer's: the core refuses it by its size.
-            if (!is_valid_buffer(payload_.bytes, payload_.len) || payload_.len > SIZE_MAX) {
+            if (payload_.len > SIZE_MAX || (payload_.bytes == nullptr && payload_.len != 0)) {
                 return std::nullopt;
             }
             return ByteSource::of_bytes({payload_.bytes, static_cast<std::size_t>(payload_.len)});

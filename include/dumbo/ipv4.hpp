@@ -13,7 +13,8 @@ namespace dumbo::inline v0 {
 // What to do about a checksum that may be somebody else's business.
 enum class ChecksumCheck : std::uint8_t { verify, skip };
 
-// A checked view of an IPv4 packet (RFC 791). It borrows the bytes; every accessor is total.
+// A checked view of an IPv4 packet (RFC 791). It borrows the bytes. parse() looks at the header length once and keeps
+// it: after that every accessor is total, and stays inside the bytes even if somebody changes them meanwhile.
 class Ipv4Packet {
 public:
     static constexpr std::size_t header_length_without_options = 20;
@@ -24,7 +25,8 @@ public:
     static Result<Ipv4Packet> parse(std::span<const std::uint8_t> bytes, ChecksumCheck check) noexcept;
 
     [[nodiscard]] std::uint8_t version() const noexcept;
-    [[nodiscard]] std::uint8_t header_length() const noexcept;  // bytes
+    // In bytes.
+    [[nodiscard]] std::uint8_t header_length() const noexcept { return header_length_; }
     [[nodiscard]] std::uint8_t dscp() const noexcept;
     [[nodiscard]] std::uint8_t ecn() const noexcept;
     [[nodiscard]] std::uint16_t total_length() const noexcept;
@@ -40,9 +42,11 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> payload() const noexcept;
 
 private:
-    explicit Ipv4Packet(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
+    Ipv4Packet(std::span<const std::uint8_t> bytes, std::uint8_t header_length) noexcept
+        : bytes_(bytes), header_length_(header_length) {}
 
     std::span<const std::uint8_t> bytes_;
+    std::uint8_t header_length_;
 };
 
 struct Ipv4Fields {

@@ -31,8 +31,8 @@ inline constexpr std::uint16_t mss_default = 536;  // RFC 9293, 3.7.1 (MUST-15)
 inline constexpr std::uint16_t mss_min = 100;
 inline constexpr std::uint16_t mss_max = 65495;  // what an IPv4 packet holds behind two headers without options
 
-// A checked view of a TCP segment (RFC 9293, 3.1). It borrows the bytes. parse() looks at the lengths once; after that
-// every accessor is total.
+// A checked view of a TCP segment (RFC 9293, 3.1). It borrows the bytes. parse() looks at the lengths once and keeps
+// them: after that every accessor is total, and stays inside the bytes even if somebody changes them meanwhile.
 class TcpSegment {
 public:
     static constexpr std::size_t header_length_without_options = 20;
@@ -51,9 +51,7 @@ public:
     [[nodiscard]] SeqNumber sequence_number() const noexcept { return number(detail::tcp_offset::sequence_number); }
     [[nodiscard]] SeqNumber ack_number() const noexcept { return number(detail::tcp_offset::ack_number); }
     // In bytes, 20 ... 60.
-    [[nodiscard]] std::uint8_t header_length() const noexcept {
-        return static_cast<std::uint8_t>((bytes_[detail::tcp_offset::data_offset] >> 4U) * 4U);
-    }
+    [[nodiscard]] std::uint8_t header_length() const noexcept { return header_length_; }
     [[nodiscard]] std::uint8_t reserved_bits() const noexcept {
         return bytes_[detail::tcp_offset::data_offset] & std::uint8_t{0x0e};
     }
@@ -79,7 +77,8 @@ public:
     [[nodiscard]] Result<std::optional<std::uint16_t>> mss_option() const noexcept;
 
 private:
-    explicit TcpSegment(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
+    TcpSegment(std::span<const std::uint8_t> bytes, std::uint8_t header_length) noexcept
+        : bytes_(bytes), header_length_(header_length) {}
 
     [[nodiscard]] std::uint16_t word(std::size_t offset) const noexcept { return detail::load_be16(&bytes_[offset]); }
     [[nodiscard]] SeqNumber number(std::size_t offset) const noexcept {
@@ -87,6 +86,7 @@ private:
     }
 
     std::span<const std::uint8_t> bytes_;
+    std::uint8_t header_length_;
 };
 
 // The two forms of a RST (RFC 9293, 3.10.7.1).
@@ -121,8 +121,8 @@ enum class ChecksumPolicy : std::uint8_t {
 };
 
 struct TcpFields {
-    SeqNumber sequence_number;
-    SeqNumber ack_number;
+    SeqNumber sequence_number{};
+    SeqNumber ack_number{};
     std::uint8_t flags = 0;
     std::uint16_t window = 0;
     std::optional<std::uint16_t> mss_option = std::nullopt;
@@ -158,7 +158,8 @@ public:
     [[nodiscard]] std::size_t length() const noexcept { return bytes_.size(); }
     [[nodiscard]] std::size_t payload_length() const noexcept { return bytes_.size() - header_length_; }
 
-    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (bytes_[detail::tcp_offset::flags] & flag) != 0; }
+    // What was written, whatever has become of the buffer since.
+    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
     void add_flags(std::uint8_t flags) noexcept;
 
     // Fills in ports and checksum and returns the segment.
@@ -167,11 +168,12 @@ public:
                                      ChecksumPolicy policy = ChecksumPolicy::full) noexcept;
 
 private:
-    IncompleteTcpSegment(std::span<std::uint8_t> bytes, std::size_t header_length) noexcept
-        : bytes_(bytes), header_length_(header_length) {}
+    IncompleteTcpSegment(std::span<std::uint8_t> bytes, std::size_t header_length, std::uint8_t flags) noexcept
+        : bytes_(bytes), header_length_(header_length), flags_(flags) {}
 
     std::span<std::uint8_t> bytes_;
     std::size_t header_length_;
+    std::uint8_t flags_;
 };
 
 }  // namespace dumbo::inline v0

@@ -32,14 +32,15 @@ Result<Ipv4Packet> Ipv4Packet::parse(std::span<const std::uint8_t> bytes, Checks
     if (bytes.size() < header_length_without_options) {
         return Error::truncated;
     }
-    const Ipv4Packet packet(bytes);
+    const Ipv4Packet packet(bytes, static_cast<std::uint8_t>((bytes[version_offset] & 0x0fU) * 4U));
     if (packet.version() != ip_version) {
         return Error::ip_version;
     }
-    if (packet.total_length() < packet.header_length()) {
+    const std::uint16_t total_length = packet.total_length();
+    if (total_length < packet.header_length()) {
         return Error::total_length;
     }
-    if (packet.total_length() != bytes.size()) {
+    if (total_length != bytes.size()) {
         return Error::length_mismatch;
     }
     if (packet.header_length() < header_length_without_options) {
@@ -53,10 +54,6 @@ Result<Ipv4Packet> Ipv4Packet::parse(std::span<const std::uint8_t> bytes, Checks
 
 std::uint8_t Ipv4Packet::version() const noexcept {
     return bytes_[version_offset] >> 4U;
-}
-
-std::uint8_t Ipv4Packet::header_length() const noexcept {
-    return static_cast<std::uint8_t>((bytes_[version_offset] & 0x0fU) * 4U);
 }
 
 std::uint8_t Ipv4Packet::dscp() const noexcept {

@@ -24,11 +24,11 @@ Result<TcpSegment> TcpSegment::parse(std::span<const std::uint8_t> bytes) noexce
     if (bytes.size() < header_length_without_options) {
         return Error::truncated;
     }
-    const TcpSegment segment(bytes.first(std::min(bytes.size(), length_max)));
-    if (segment.header_length() < header_length_without_options || segment.header_length() > bytes.size()) {
+    const auto header_length = static_cast<std::uint8_t>((bytes[detail::tcp_offset::data_offset] >> 4U) * 4U);
+    if (header_length < header_length_without_options || header_length > bytes.size()) {
         return Error::header_length;
     }
-    return segment;
+    return TcpSegment(bytes.first(std::min(bytes.size(), length_max)), header_length);
 }
 
 Result<TcpSegment> TcpSegment::parse_verified(std::span<const std::uint8_t> bytes,

@@ -54,11 +54,12 @@ Result<IncompleteTcpSegment> IncompleteTcpSegment::write(std::span<std::uint8_t>
         }
     }
     write_header(buffer, fields, header_length);
-    return IncompleteTcpSegment(buffer.first(header_length + payload_length), header_length);
+    return IncompleteTcpSegment(buffer.first(header_length + payload_length), header_length, fields.flags);
 }
 
 void IncompleteTcpSegment::add_flags(std::uint8_t flags) noexcept {
-    bytes_[detail::tcp_offset::flags] |= flags;
+    flags_ |= flags;
+    bytes_[detail::tcp_offset::flags] = flags_;
 }
 
 std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports) noexcept {

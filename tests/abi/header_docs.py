@@ -16,8 +16,8 @@ from toolbox import Complaints
 
 def references(comment):
     """The functions whose comments this one builds on."""
-    pattern = r"(?:as for|those of|[Oo]therwise as|^\s*/\*\* The (?:same|name)[^.]*?)\s*\*?\s*(dumbo_\w+)\(\)"
-    return re.findall(pattern, " ".join(comment.split()))
+    text = " ".join(re.sub(r"^\s*\*", " ", comment, flags=re.MULTILINE).split())
+    return re.findall(r"(?:as for|those of|otherwise as) (dumbo_\w+)\(\)", text, re.IGNORECASE)
 
 
 def words_of(function, functions, seen=()):

@@ -110,6 +110,7 @@ TEST_CASE("an allocator that refuses makes opening fail, with nothing left behin
     auto* connection = reinterpret_cast<dumbo_connection*>(&refusing);
     CHECK(dumbo_connection_passive_open(&connection, syn.data(), syn.size(), nullptr, &how, &allocator) ==
           DUMBO_ERR_OUT_OF_MEMORY);
+    CHECK(refusing.requests() == 1);
     CHECK(connection == nullptr);
     CHECK(refusing.outstanding() == 0);
     CHECK(dumbo_err_is_fatal(DUMBO_ERR_OUT_OF_MEMORY));

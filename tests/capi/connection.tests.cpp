@@ -69,6 +69,18 @@ TEST_CASE("each reason not to open has its code", "[connection]") {
           DUMBO_ERR_MSS_OPTION);
 }
 
+TEST_CASE("the config is looked at before the segment, whatever is wrong with that", "[connection]") {
+    auto how = dumbo_test::config();
+    how.rto_period = 0;
+    const dumbo_address_pair elsewhere{{1, 2, 3, 4}, {5, 6, 7, 8}};
+    const Bytes syn = dumbo_test::syn_bytes();
+    dumbo_connection* connection = nullptr;
+    for (const std::size_t length : {std::size_t{0}, std::size_t{19}, std::size_t{23}, syn.size()}) {
+        CHECK(dumbo_connection_passive_open(&connection, syn.data(), length, &elsewhere, &how, nullptr) ==
+              DUMBO_ERR_INVALID_ARGUMENT);
+    }
+}
+
 TEST_CASE("the observers follow a connection from SYN to both FINs", "[connection]") {
     const Handle connection = opened();
     std::uint64_t deadline = 1;

@@ -124,7 +124,7 @@ SIZE(dumbo_iovec, 16);
 FIELD(dumbo_iovec, base, 0, 8);
 FIELD(dumbo_iovec, len, 8, 8);
 
-SIZE(dumbo_payload, 64);
+SIZE(dumbo_payload, 72);
 FIELD(dumbo_payload, struct_size, 0, 4);
 FIELD(dumbo_payload, kind, 4, 4);
 FIELD(dumbo_payload, len, 8, 8);
@@ -135,6 +135,7 @@ FIELD(dumbo_payload, iovecs, 32, 8);
 FIELD(dumbo_payload, iovec_count, 40, 8);
 FIELD(dumbo_payload, read, 48, 8);
 FIELD(dumbo_payload, user_data, 56, 8);
+FIELD(dumbo_payload, reserved2, 64, 8);
 
 SIZE(dumbo_allocator, 32);
 FIELD(dumbo_allocator, struct_size, 0, 4);

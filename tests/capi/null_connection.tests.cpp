@@ -20,7 +20,6 @@ using dumbo_test::sized;
 namespace {
 
 constexpr auto refused = DUMBO_ERR_INVALID_ARGUMENT;
-constexpr std::uint8_t bytes[64] = {};
 
 dumbo_connection* garbage() {
     static std::array<std::uint8_t, 16> somewhere;

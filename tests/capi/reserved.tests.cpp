@@ -126,6 +126,9 @@ TEST_CASE("a payload has a known kind, nothing reserved, and the pointers of its
     auto bad = good;
     bad.reserved = 1;
     CHECK(both(bad) == refused);
+    bad = good;
+    bad.reserved2 = &bad;
+    CHECK(both(bad) == refused);
     for (const std::uint32_t kind : unknown_enumerators) {
         bad = good;
         bad.kind = kind;

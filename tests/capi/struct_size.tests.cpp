@@ -239,6 +239,20 @@ TEST_CASE("every size that a struct had in a release is accepted", "[struct_size
     }
 }
 
+TEST_CASE("no struct is larger than 4096 bytes: one that says so was never initialized", "[struct_size]") {
+    constexpr std::size_t largest = 4096;
+    for (const auto& arguments : {inputs(), outputs()}) {
+        for (const Argument& argument : arguments) {
+            INFO(argument.name);
+            CHECK(argument.call(Resized(argument.contents, largest).data()) == DUMBO_OK);
+            Resized too_large(argument.contents, largest + 1);
+            const Bytes before = too_large.bytes();
+            CHECK(argument.call(too_large.data()) == DUMBO_ERR_INVALID_ARGUMENT);
+            CHECK(too_large.bytes() == before);
+        }
+    }
+}
+
 TEST_CASE("an input struct of a later release is accepted as long as it says nothing new", "[struct_size]") {
     for (const Argument& argument : inputs()) {
         INFO(argument.name);

@@ -116,6 +116,19 @@ TEST_CASE("a header needs 20 bytes, that of a SYNACK 24") {
     )");
 }
 
+TEST_CASE("a RST before the handshake is over needs no room for an option") {
+    play(R"(
+        open rto_max=1
+        < S 0:0(0) win 1000 <mss 1460>
+        > S. 0:0(0) ack 1 win 65535 <mss 1460>
+        +100 write room 19 => error BUFFER_TOO_SMALL needs 20
+        expect reset=0 next=timeout@100
+        reset
+        write room 0 => error BUFFER_TOO_SMALL needs 20
+        > R. @0:@0(0) ack 1 win 65535 room 20
+    )");
+}
+
 TEST_CASE("a small buffer shortens the payload, down to a single byte") {
     play(R"(
         established

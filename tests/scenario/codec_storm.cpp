@@ -55,7 +55,8 @@ constexpr std::size_t margin = 32;
 
 [[nodiscard]] std::vector<std::uint8_t> any_buffer(Dice& dice) {
     constexpr std::size_t sizes[] = {0, 13, 14, 19, 20, 24, 28, 60, 1500};
-    return std::vector<std::uint8_t>(dice.one_of(sizes) + margin, untouched);
+    std::vector<std::uint8_t> buffer(dice.one_of(sizes) + margin, untouched);
+    return buffer;
 }
 
 [[nodiscard]] std::string strike_checksum(Dice& dice) {
@@ -225,7 +226,8 @@ constexpr std::size_t margin = 32;
                          dumbo_connection_state(nullptr);
     dumbo_connection_free(nullptr);
     const bool nothing = status == DUMBO_NEXT_SEGMENT_NOTHING && deadline == ~std::uint64_t{0};
-    return nothing && !truths && numbers == 0 ? std::string() : "NULL answers as if it were somebody";
+    const bool over = dumbo_connection_is_done(nullptr) && dumbo_connection_is_reset(nullptr);
+    return nothing && over && !truths && numbers == 0 ? std::string() : "NULL answers as if it were somebody";
 }
 
 }  // namespace

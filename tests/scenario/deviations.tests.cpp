@@ -243,6 +243,16 @@ TEST_CASE("D15: a timeout whose segment cannot be written is counted once, when 
         > . 1:101(100) ack 1 win 65535
         +100 > . 1:101(100) ack 1 win 65535
         +100 > R 101:101(0) win 65535
+        established rto=100 rto_max=2
+        send 100
+        > . 1:101(100) ack 1 win 65535
+        close
+        send 1
+        +100 write => error DATA_AFTER_FIN
+        write => error DATA_AFTER_FIN
+        expect reset=0 next=timeout@100
+        source 1 100
+        > F. 1:101(100) ack 1 win 65535
     )");
 }
 

@@ -120,6 +120,30 @@ TEST_CASE("what is wrong with the source is looked at before what is reserved") 
     )");
 }
 
+TEST_CASE("what is reserved is looked at before the room for the header, and that before the room for a payload") {
+    play(R"(
+        open
+        < S 0:0(0) win 65535 <mss 1000>
+        write room 0 reserved 1001 => error MSS_RESERVED
+        write room 0 reserved 1000 => error MSS_OPTION_ROOM
+        write room 0 reserved 996  => error BUFFER_TOO_SMALL needs 24
+        > S. 0:0(0) ack 1 win 65535 <mss 1000>
+        < . 1:1(0) ack 1 win 65535
+        send 10
+        write room 0 reserved 1001 => error MSS_RESERVED
+        write room 0 reserved 1000 => error BUFFER_TOO_SMALL needs 20
+    )");
+}
+
+TEST_CASE("a RST may have the whole MSS reserved, but no more") {
+    play(R"(
+        established mss=1000
+        reset
+        write reserved 1001 => error MSS_RESERVED
+        > R 1:1(0) win 65535 reserved 1000
+    )");
+}
+
 TEST_CASE("a retransmission that reserved bytes leave no room for counts no timeout") {
     play(R"(
         established mss=1000 rto=100 rto_max=2

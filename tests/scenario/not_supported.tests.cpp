@@ -93,6 +93,30 @@ TEST_CASE("README: No answer to keep-alives") {
     )");
 }
 
+TEST_CASE("README: No answer to data past the window or the FIN") {
+    play(R"(
+        established window=10
+        < P. 1:11(10) ack 1 win 65535   => deliver 10
+        > . 1:1(0) ack 11 win 0
+        < P. 11:12(1) ack 1 win 65535   => anomalies SEGMENT_BEYOND_RWND
+        silent
+        < F. 11:11(0) ack 1 win 65535
+        > . 1:1(0) ack 12 win 0
+        < P. 12:13(1) ack 1 win 65535   => anomalies DATA_BEYOND_FIN
+        silent
+    )");
+}
+
+TEST_CASE("README: No answer to a repeated FIN") {
+    play(R"(
+        established
+        < F. 1:1(0) ack 1 win 65535
+        > . 1:1(0) ack 2 win 65534
+        < F. 1:1(0) ack 1 win 65535
+        silent
+    )");
+}
+
 TEST_CASE("README: No zero-window probes") {
     play(R"(
         established peer=0

@@ -186,6 +186,24 @@ TEST_CASE("a FIN is sent again for a duplicate ACK") {
                      source));
 }
 
+TEST_CASE("a FIN that is sent again does not ask where the source is, or how far it goes") {
+    const auto* const source = GENERATE("source 50 10", "source 1 10");
+    CAPTURE(source);
+    play(fmt::format(R"(
+        established rto=100
+        close
+        > F. 1:1(0) ack 1 win 65535
+        {0}
+        +100 > F. 1:1(0) ack 1 win 65535
+        source none
+        < . 1:1(0) ack 1 win 65535  => anomalies DUP_ACK
+        {0}
+        > F. 1:1(0) ack 1 win 65535
+        expect dup=0
+    )",
+                     source));
+}
+
 TEST_CASE("a FIN that a timeout repeats leaves a duplicate ACK to be answered") {
     play(R"(
         established

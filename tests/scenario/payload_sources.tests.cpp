@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an application may lend as its payload: BEHAVIOUR.md section 5, steps 5 and 6. That the three kinds of source
 // mean the same is checked by every scenario, as each is played with all of them.
+#include "scenario/connections.hpp"
 #include "scenario/play.hpp"
 
 #include <fmt/format.h>
@@ -184,6 +185,22 @@ TEST_CASE("a source longer than the largest window is an error, whatever is to b
     )");
 }
 
+TEST_CASE("a source of pieces that add up past all numbers is too long as well") {
+    const auto connection = scenario::established_connection();
+    const std::uint8_t byte = 0;
+    const dumbo_iovec half{&byte, SIZE_MAX / 2 + 1};  // of all there can be: two of them would be 0 bytes
+    const dumbo_iovec pieces[] = {half, half, half, half};
+    dumbo_payload payload{};
+    payload.struct_size = sizeof payload;
+    payload.kind = DUMBO_PAYLOAD_IOVEC;
+    payload.seq = dumbo_connection_first_not_sent(connection.get());
+    payload.iovecs = pieces;
+    for (const std::size_t count : {1U, 2U, 3U, 4U}) {
+        payload.iovec_count = count;
+        CHECK(script::write(connection.get(), 100, 0, &payload, 0).code == DUMBO_ERR_PAYLOAD_TOO_LARGE);
+    }
+}
+
 TEST_CASE("a source that is too long leaves a timeout uncounted") {
     play(R"(
         established rto=100 rto_max=2
@@ -195,6 +212,19 @@ TEST_CASE("a source that is too long leaves a timeout uncounted") {
         write => error PAYLOAD_TOO_LARGE
         source 1 100
         > . 1:101(100) ack 1 win 65535
+    )");
+}
+
+TEST_CASE("a source that is too long keeps even the last timeout from resetting") {
+    play(R"(
+        established rto=100 rto_max=1
+        send 100
+        > . 1:101(100) ack 1 win 65535
+        source 1 1073725441
+        +100 write => error PAYLOAD_TOO_LARGE
+        expect reset=0 next=timeout@100
+        source none
+        > R 101:101(0) win 65535
     )");
 }
 

@@ -118,7 +118,7 @@ void append_option(const Words& words, std::string_view option, std::vector<std:
 
 [[nodiscard]] std::string options_text(const std::vector<std::uint8_t>& options) {
     if (options.size() == 4 && options[0] == 2 && options[1] == 4) {
-        return fmt::format("<mss {}>", options[2] << 8 | options[3]);
+        return fmt::format("<mss {}>", options[2] * 256U + options[3]);
     }
     std::string digits;
     for (const auto byte : options) {
@@ -155,7 +155,7 @@ Packet parse_packet(Words& words, Sender sender, const Numbering& numbering) {
 }
 
 std::string to_text(const Packet& packet, Sender sender, const Numbering& numbering) {
-    const auto mark = counts_from_zero(packet, sender) ? "@" : "";
+    const auto* mark = counts_from_zero(packet, sender) ? "@" : "";
     const auto isn = counts_from_zero(packet, sender) ? 0 : numbering.of(sender);
     auto text = fmt::format("{0} {1}{2}:{1}{3}({4})", flags_text(packet.flags), mark, relative_text(packet.seq, isn),
                             relative_text(packet.seq + packet.length, isn), packet.length);

@@ -180,8 +180,8 @@ private:
     void add_handshake(const Terms& terms) {
         const auto window = terms.open.config.local_rwnd_size;
         const auto our_window = static_cast<std::uint16_t>(std::min<std::uint64_t>(window, max_u16));
-        const auto high = static_cast<std::uint8_t>(terms.mss >> 8);
-        const auto low = static_cast<std::uint8_t>(terms.mss & 0xff);
+        const auto high = static_cast<std::uint8_t>(terms.mss / 256U);
+        const auto low = static_cast<std::uint8_t>(terms.mss % 256U);
         const Packet syn{DUMBO_TCP_SYN, numbering_.guest, 0, terms.peer_window, 0, {2, 4, high, low}};
         const Packet synack{
             DUMBO_TCP_SYN | DUMBO_TCP_ACK, numbering_.host, numbering_.guest + 1, our_window, 0, syn.options};

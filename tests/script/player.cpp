@@ -74,7 +74,7 @@ private:
 
     void perform(const Inbound& inbound) {
         auto segment = encode(inbound.packet, Sender::guest, origin_.numbering);
-        segment[16] ^= inbound.corrupt ? 0x80 : 0x00;
+        segment[16] ^= inbound.corrupt ? std::uint8_t{0x80} : std::uint8_t{0};
         segment.resize(std::min(segment.size(), inbound.cut.value_or(segment.size())));
         if (endpoint_.get() == nullptr) {
             perform_opening(inbound, segment);

@@ -101,7 +101,7 @@ std::optional<std::uint32_t> anomalies_named(std::string_view names) {
 
 std::string anomaly_names(std::uint32_t bits) {
     std::string text;
-    for (std::uint32_t bit = 1; bit != 0; bit <<= 1) {
+    for (std::uint32_t bit = 1; bit != 0; bit <<= 1U) {
         if ((bits & bit) != 0) {
             text += (text.empty() ? "" : "|") + name_of(anomalies, bit);
         }

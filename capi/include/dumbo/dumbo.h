@@ -11,25 +11,33 @@
  * Conventions, valid for every function unless its comment says otherwise:
  *
  * - Results. A function that can fail returns an int32_t: DUMBO_OK (0) or a negative DUMBO_ERR_* code. Its outputs go
- *   through pointers, which are written on every path: zero, or NULL, on failure (the size that would have been enough
- *   on DUMBO_ERR_BUFFER_TOO_SMALL). A call that fails changes nothing else; it can be repeated as if it had not been
- *   made. The single exception is documented at dumbo_connection_write_next_segment().
+ *   through pointers, which are written on every path: zero, or NULL, on failure (on
+ *   DUMBO_ERR_BUFFER_TOO_SMALL the size that is missing, as each function says). A call that fails changes nothing
+ * else; it can be repeated as if it had not been made. The single exception is documented at
+ * dumbo_connection_write_next_segment().
  * - Arguments. A NULL pointer where none is allowed, a NULL buffer of non-zero length, an unknown flag or enumerator,
  *   a reserved field that is not zero and an unacceptable struct_size are DUMBO_ERR_INVALID_ARGUMENT. (NULL, 0) is a
  *   valid empty buffer everywhere. Functions that answer a question instead of returning a code answer for a NULL
- *   object as for a connection that was reset: false, 0, nothing.
+ *   object as for a connection that was reset: is_done and is_reset are true, everything else is false, 0 or nothing.
  * - Structs begin with struct_size, which the caller sets to sizeof. Later releases only append fields; an older,
- *   smaller struct_size keeps its meaning for ever, and a larger one is accepted as long as the bytes that this
- *   release does not know are zero (in an input) or may be set to zero (in an output).
+ *   smaller struct_size keeps its meaning for ever, and a larger one, up to 4096, is accepted as long as the bytes that
+ *   this release does not know are zero (in an input) or may be set to zero (in an output).
  * - Byte order. Addresses are byte arrays as on the wire (network order). Ports, lengths, sequence numbers and all
  *   other integers are in host order.
  * - Memory. Every pointer is borrowed for the call only; nothing is kept, except an allocator's release function and
  *   its user_data, which must stay valid until dumbo_connection_free(). Input and output buffers must not overlap.
+ *   Pointers are aligned as their type demands.
+ * - Guest memory. Copy a segment, packet or frame out of memory that the guest can still change before handing it in,
+ * and have output written to memory that it cannot see yet. The library stays inside the bounds that it has checked
+ * even if bytes change during a call, but what it makes of such bytes is not defined. Payload to be sent may change at
+ * any time: it is read once.
  * - Time. `now` is an opaque u64 in any unit, the same unit as rto_period, and must not decrease from one call on a
  *   connection to the next. UINT64_MAX means never.
  * - Threads. Distinct connections are independent of each other. One connection may be used by one thread at a time;
  *   calls that take a const connection may overlap each other. Functions without a connection are safe at any time.
- * - No function blocks, throws, aborts or sets errno, whatever its arguments are.
+ * - No function throws, aborts or changes errno, whatever its arguments are. None blocks, except that opening a
+ * connection without DUMBO_CONFIG_ISN waits for the operating system's randomness if that is not ready yet, early at
+ * boot.
  *
  * Sequence-number names follow RFC 9293: SND.UNA, SND.NXT, RCV.NXT.
  */
@@ -42,15 +50,8 @@
 
 #include <dumbo/version.h>
 
-/* DUMBO_STATIC: define it to link the static library on a platform where the distinction matters (Windows).
- * DUMBO_BUILDING: defined by the library's own build only. */
-#if defined(_WIN32) && !defined(DUMBO_STATIC)
-#ifdef DUMBO_BUILDING
-#define DUMBO_API __declspec(dllexport)
-#else
-#define DUMBO_API __declspec(dllimport)
-#endif
-#elif defined(DUMBO_BUILDING) && defined(__GNUC__)
+/* DUMBO_BUILDING is defined by the library's own build only. */
+#if defined(DUMBO_BUILDING) && defined(__GNUC__)
 #define DUMBO_API __attribute__((visibility("default")))
 #else
 #define DUMBO_API
@@ -74,8 +75,8 @@ DUMBO_API const char* dumbo_version_string(void);
 /* --------------------------------------------------------------------------------------------------- errors ---- */
 
 /**
- * Result codes. Numbers at or below DUMBO_ERR_FATAL end the connection (or kept it from being made); the others leave
- * it usable. Numbers are never reused. Since 0.1.
+ * Result codes. Those at or below DUMBO_ERR_FATAL say that a connection is at its end, or could not be made; the others
+ * leave it as usable as it was. Numbers are never reused. Since 0.1.
  */
 enum dumbo_error {
     DUMBO_OK = 0,
@@ -96,7 +97,8 @@ enum dumbo_error {
     DUMBO_ERR_DATA_AFTER_FIN = -22,      /**< the payload source reaches past the FIN recorded by close */
     DUMBO_ERR_MSS_RESERVED = -23,        /**< more bytes are reserved than the MSS holds */
     DUMBO_ERR_MSS_OPTION_ROOM = -24,     /**< what is left of the MSS cannot hold the MSS option's 4 bytes */
-    DUMBO_ERR_EMPTY_PAYLOAD = -25,       /**< a payload is to be sent and there is room for 0 bytes of it */
+    DUMBO_ERR_EMPTY_PAYLOAD = -25,       /**< a payload is to be sent, and there is no room for it, or its source holds
+                                         nothing at that place */
 
     /* Parsing. */
     DUMBO_ERR_TRUNCATED = -30,       /**< fewer bytes than the shortest header */
@@ -129,7 +131,8 @@ DUMBO_API const char* dumbo_strerror(int32_t code);
  * Pure. Since 0.1. */
 DUMBO_API const char* dumbo_error_name(int32_t code);
 
-/** Whether a result code is in the fatal block: the object is of no further use. Pure. Since 0.1. */
+/** Whether a result code is in the fatal block. After DUMBO_ERR_CONNECTION_RESET of a receive a RST may still wait:
+ * write until dumbo_connection_is_reset(). Pure. Since 0.1. */
 DUMBO_API bool dumbo_err_is_fatal(int32_t code);
 
 /* ------------------------------------------------------------------------------------------ sequence numbers ---- */
@@ -190,7 +193,8 @@ DUMBO_API int32_t dumbo_checksum_tcp(const dumbo_address_pair* addresses, const 
                                      uint16_t* checksum);
 
 /**
- * The same for a UDP datagram (protocol 17), where a computed 0 is sent as 0xffff because 0 means "no checksum".
+ * The same for a UDP datagram (protocol 17), where a computed 0 is sent as 0xffff because 0 means "no checksum". Over a
+ * datagram whose field is right the result is 0xffff.
  * Parameters and errors as for dumbo_checksum_tcp(). RFC 768. Pure. Since 0.1.
  */
 DUMBO_API int32_t dumbo_checksum_udp(const dumbo_address_pair* addresses, const uint8_t* datagram, size_t len,
@@ -393,7 +397,12 @@ DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t* frame, size_t len, const u
 DUMBO_API int32_t dumbo_ipv4_parse(const uint8_t* packet, size_t len, uint32_t flags, dumbo_ipv4_header* out);
 
 /**
- * The total length that an IPv4 header states, 0 for fewer than 20 bytes. To cut the padding of an Ethernet frame.
+ * The total length that an IPv4 header states, to cut the padding of an Ethernet frame.
+ *
+ * @param packet  the payload of an Ethernet frame; may be NULL when len is 0
+ * @param len     its length, any
+ * @return the total length in bytes, as it stands there; 0 for fewer than 20 bytes
+ *
  * RFC 791, 3.1. Pure. Since 0.1.
  */
 DUMBO_API uint16_t dumbo_ipv4_total_length(const uint8_t* packet, size_t len);
@@ -506,9 +515,9 @@ typedef struct dumbo_iovec {
 } dumbo_iovec;
 
 /**
- * Copies payload bytes offset ... offset + len - 1 to dst. The library only asks for bytes inside the source. Returns
- * 0, or a negative number to give up the call that asked. Must neither unwind (throw, longjmp) nor use the connection
- * that it is called for. Since 0.1.
+ * Copies payload bytes offset ... offset + len - 1 to dst, all of them. The library only asks for bytes inside the
+ * source. Returns 0; anything else gives up the call that asked. Must neither unwind (throw, longjmp) nor use the
+ * connection that it is called for. Since 0.1.
  */
 typedef int32_t (*dumbo_read_fn)(void* user_data, uint64_t offset, uint8_t* dst, size_t len);
 
@@ -534,6 +543,7 @@ typedef struct dumbo_payload {
     size_t iovec_count;
     dumbo_read_fn read;
     void* user_data; /**< passed to read */
+    void* reserved2; /**< NULL */
 } dumbo_payload;
 
 /** The fields of a TCP header to be written. Since 0.1. */
@@ -560,12 +570,12 @@ typedef struct dumbo_tcp_fields {
  * @param fields      the header
  * @param payload     the bytes to carry, NULL for none; its seq is not looked at; read may be called
  * @param addressing  ports, addresses and checksum
- * @param written     the segment's length; the least buf_len that can work on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @param written     the segment's length; the length of its header on DUMBO_ERR_BUFFER_TOO_SMALL
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf cannot hold the header
  * @retval DUMBO_ERR_MSS_OPTION_ROOM   mss_remaining is below 4 and an MSS option is asked for
  * @retval DUMBO_ERR_EMPTY_PAYLOAD     payload is not NULL, and no byte of it can be carried
- * @retval DUMBO_ERR_CALLBACK          read returned a negative number
+ * @retval DUMBO_ERR_CALLBACK          read did not return 0
  * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
  * On an error the contents of buf are unspecified.
  *
@@ -631,7 +641,9 @@ enum dumbo_config_flag {
 /** How to open a connection. Since 0.1. */
 typedef struct dumbo_connection_config {
     uint32_t struct_size;
-    uint32_t local_rwnd_size; /**< initial receive window, bytes, 0 ... DUMBO_MAX_WINDOW_SIZE; 65535 by default */
+    uint32_t local_rwnd_size; /**< initial receive window, bytes, 0 ... DUMBO_MAX_WINDOW_SIZE; 65535 by default.
+                                   Within 65535 of the maximum, repeated old data is taken for data past the
+                                   window (SEGMENT_BEYOND_RWND) and not acknowledged again */
     uint64_t rto_period;      /**< retransmission timeout, in units of `now`, not 0; has no default */
     uint16_t rto_count_max;   /**< this many consecutive timeouts reset the connection, not 0; 15 by default */
     uint16_t reserved;        /**< 0 */
@@ -663,7 +675,12 @@ typedef struct dumbo_allocator {
     void* user_data; /**< passed to both */
 } dumbo_allocator;
 
-/** The bytes that a connection needs in storage of the caller's; at most 128 in this release. Pure. Since 0.1. */
+/** Upper bounds of dumbo_connection_size() and dumbo_connection_alignment() for as long as the soversion stays, for
+ * storage that is laid out at compile time. Since 0.1. */
+#define DUMBO_CONNECTION_SIZE_MAX 128u
+#define DUMBO_CONNECTION_ALIGNMENT_MAX 64u
+
+/** The bytes that a connection needs in storage of the caller's, at most DUMBO_CONNECTION_SIZE_MAX. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_size(void);
 
 /** The alignment of that storage, a power of two. Pure. Since 0.1. */
@@ -686,6 +703,7 @@ DUMBO_API size_t dumbo_connection_alignment(void);
  * @retval DUMBO_ERR_MSS_OPTION        the MSS option is malformed or out of range
  * @retval DUMBO_ERR_NO_ENTROPY        no randomness for the initial sequence number
  * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
+ * An allocator whose memory is not aligned as asked is DUMBO_ERR_INVALID_ARGUMENT, and gets it back.
  *
  * RFC 9293, 3.10.7.2; initial sequence number: RFC 6528's aim, by 32 bits from the operating system. Since 0.1.
  */
@@ -722,7 +740,8 @@ DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void*
 DUMBO_API int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connection** out,
                                          const dumbo_allocator* allocator);
 
-/** The same into storage of the caller's: storage and errors as for dumbo_connection_passive_open_in(). Since 0.1. */
+/** The same into storage of the caller's: storage and errors as for dumbo_connection_passive_open_in(); storage that
+ * overlaps the connection is DUMBO_ERR_INVALID_ARGUMENT too. Since 0.1. */
 DUMBO_API int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_connection** out, void* storage,
                                             size_t storage_len);
 
@@ -755,7 +774,7 @@ DUMBO_API const char* dumbo_anomaly_name(uint32_t anomaly);
  *
  * @param connection  the connection
  * @param segment     header and payload; may be NULL when len is 0
- * @param len         their length, any; bytes past 65535 are not looked at
+ * @param len         their length, any; bytes past 65535 count for the checksum only
  * @param verify      the packet's addresses, to verify the checksum; NULL does not verify (offloaded, or done before)
  * @param buf         receives the payload; may be NULL when buf_len is 0
  * @param buf_len     its length
@@ -805,15 +824,17 @@ DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* co
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf cannot hold the header
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
- * @retval DUMBO_ERR_CALLBACK             read returned a negative number
+ * @retval DUMBO_ERR_CALLBACK             read did not return 0
  * @retval DUMBO_ERR_PAYLOAD_TOO_LARGE    the source is longer than DUMBO_MAX_WINDOW_SIZE
  * @retval DUMBO_ERR_PAYLOAD_MISSING_SEQ  the byte to send lies before the source's first. On a timeout this error
  *                                        counts the timeout and starts the next one, so that a vanished peer is given
  *                                        up whatever the caller supplies: the only error that changes anything
- * @retval DUMBO_ERR_DATA_AFTER_FIN       what could be sent reaches past the FIN that close recorded
+ * @retval DUMBO_ERR_DATA_AFTER_FIN       the source and the peer's window both reach past the FIN that close
+ *                                        recorded; also an empty source behind a FIN that was sent: pass NULL then
  * @retval DUMBO_ERR_MSS_RESERVED         mss_reserved is larger than the MSS
  * @retval DUMBO_ERR_MSS_OPTION_ROOM      what mss_reserved leaves cannot hold the SYNACK's MSS option
- * @retval DUMBO_ERR_EMPTY_PAYLOAD        a payload is to be sent, and mss_reserved or buf leaves room for 0 bytes
+ * @retval DUMBO_ERR_EMPTY_PAYLOAD        a payload is to be sent, and mss_reserved or buf leaves room for 0
+ *                                        bytes, or the source ends far before the byte to send
  * @retval DUMBO_ERR_CONNECTION_RESET     the connection is reset
  * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
  * On an error the contents of buf are unspecified.
@@ -828,7 +849,9 @@ DUMBO_API int32_t dumbo_connection_write_next_segment(dumbo_connection* connecti
 /** What a connection would do next without further input. Since 0.1. */
 enum dumbo_next_segment_status {
     DUMBO_NEXT_SEGMENT_NOTHING = 0,   /**< nothing until a segment is received */
-    DUMBO_NEXT_SEGMENT_AVAILABLE = 1, /**< a control segment can be written now */
+    DUMBO_NEXT_SEGMENT_AVAILABLE = 1, /**< a control segment can be written now (except for an ACK that
+                                           opening the window made due before the connection is established: it
+                                           goes with the next segment after that) */
     DUMBO_NEXT_SEGMENT_TIMEOUT = 2    /**< a retransmission timeout is running */
 };
 
@@ -882,7 +905,8 @@ DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection* conne
 
 /**
  * Opens the receive window: its right edge moves n bytes to the right, the window being capped at
- * DUMBO_MAX_WINDOW_SIZE. If the window was closed, an ACK that tells the peer becomes due.
+ * DUMBO_MAX_WINDOW_SIZE. If the window was closed, an ACK that tells the peer becomes due, even
+ * for n = 0.
  *
  * @param n  bytes, any
  * @retval DUMBO_OK
@@ -921,7 +945,8 @@ DUMBO_API uint32_t dumbo_connection_first_not_sent(const dumbo_connection* conne
 /** SND.UNA: the highest acknowledgement number received. Since 0.1. */
 DUMBO_API uint32_t dumbo_connection_highest_ack_received(const dumbo_connection* connection);
 
-/** The right edge of the peer's receive window: the first sequence number that may not be sent. Since 0.1. */
+/** The right edge of the peer's receive window: the first sequence number that data may not
+ * take; a FIN may. Since 0.1. */
 DUMBO_API uint32_t dumbo_connection_remote_rwnd_edge(const dumbo_connection* connection);
 
 /** RCV.NXT: the next sequence number expected of the peer. Since 0.1. */
@@ -930,7 +955,8 @@ DUMBO_API uint32_t dumbo_connection_next_expected(const dumbo_connection* connec
 /** Our receive window: how many bytes the peer may still send. Since 0.1. */
 DUMBO_API uint32_t dumbo_connection_local_rwnd(const dumbo_connection* connection);
 
-/** The maximum segment size in force: the peer's option, or 536. Since 0.1. */
+/** The maximum segment size in force: the peer's option, or 536. The peer chooses it, up to 65495: a segment of ours is
+ * up to 20 bytes longer, and the SYNACK returns the same value, so that theirs are too. Since 0.1. */
 DUMBO_API uint16_t dumbo_connection_mss(const dumbo_connection* connection);
 
 /** The states of RFC 9293, 3.3.2, as far as a passively opened connection without TIME-WAIT has them. Since 0.1. */

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first C block of the README compiles as it stands, shared and static, runs, and says something.
+
+Usage: readme.py README BUILD_ROOT --meson COMMAND... --cc COMMAND...
+"""
+
+import argparse
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from toolbox import WARNINGS, Failed, Installation, Table, run
+
+
+def first_c_block(readme):
+    block = re.search(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    if block is None:
+        sys.exit(f"{readme} has no block that begins with ```c")
+    return block.group(1)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("readme", type=Path)
+    parser.add_argument("build_root", type=Path)
+    parser.add_argument("--meson", nargs="+", required=True)
+    parser.add_argument("--cc", nargs="+", required=True)
+    options = parser.parse_args()
+
+    table = Table()
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "example.c"
+        source.write_text(first_c_block(options.readme), encoding="utf-8")
+        try:
+            installed = Installation(options.build_root, options.meson, folder)
+        except Failed as failure:
+            sys.exit(str(failure))
+
+        def build_and_run(*link_flags):
+            program = Path(folder) / "example"
+            run([*options.cc, "-std=c11", *WARNINGS, *installed.flags("--cflags"), source, "-o", program, *link_flags])
+            output = run([program], LD_LIBRARY_PATH=str(installed.libraries))
+            if not output.strip():
+                raise Failed("the example prints nothing")
+            print(output, end="")
+
+        table.attempt("the README's example", "shared", lambda: build_and_run(*installed.flags("--libs")))
+        table.attempt("the README's example", "libdumbo.a", lambda: build_and_run(installed.libraries / "libdumbo.a"))
+    table.finish()
+
+
+if __name__ == "__main__":
+    main()
