@@ -50,7 +50,7 @@ constexpr std::uint32_t first_release_size(const dumbo_rst_config* /*type*/) noe
     return offsetof(dumbo_rst_config, ack) + sizeof(dumbo_rst_config::ack);
 }
 constexpr std::uint32_t first_release_size(const dumbo_connection_config* /*type*/) noexcept {
-    return offsetof(dumbo_connection_config, reserved2) + sizeof(dumbo_connection_config::reserved2);
+    return offsetof(dumbo_connection_config, options) + sizeof(dumbo_connection_config::options);
 }
 constexpr std::uint32_t first_release_size(const dumbo_allocator* /*type*/) noexcept {
     return offsetof(dumbo_allocator, user_data) + sizeof(dumbo_allocator::user_data);

@@ -81,13 +81,14 @@ std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcep
 
 std::optional<ConnectionConfig> to_config(const dumbo_connection_config* config) noexcept {
     const auto known = capi::read_struct(config);
-    if (!known || known->reserved != 0 || known->reserved2 != 0 ||
+    if (!known || known->reserved != 0 || (known->options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0 ||
         (known->flags & ~std::uint32_t{DUMBO_CONFIG_ISN}) != 0) {
         return std::nullopt;
     }
     ConnectionConfig result{.local_rwnd_size = known->local_rwnd_size,
                             .rto_period = known->rto_period,
-                            .rto_count_max = known->rto_count_max};
+                            .rto_count_max = known->rto_count_max,
+                            .options = static_cast<std::uint8_t>(known->options)};
     if ((known->flags & DUMBO_CONFIG_ISN) != 0) {
         result.isn = SeqNumber(known->isn);
     }

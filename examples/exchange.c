@@ -16,6 +16,7 @@ static int32_t passive_open(dumbo_connection **connection, const struct frame_vi
     }
     config.local_rwnd_size = RECEIVE_WINDOW;
     config.rto_period = rto;
+    config.options = DUMBO_OPTIONS_GUEST_FACING;
     return dumbo_connection_passive_open(connection, view->payload, view->payload_len, NULL, &config, NULL);
 }
 

@@ -14,17 +14,46 @@
 
 namespace dumbo::inline v0 {
 
+// What a connection can do beyond its base, each for itself and in any combination; off by default. A set of bits. The
+// exact rules: docs/behaviour.md, section 8.
+namespace option {
+// Every unacceptable segment is answered with an ACK: old data, repeated FINs, keep-alives, window probes.
+inline constexpr std::uint8_t ack_unacceptable = 0x01;
+// Only what RFC 5681 calls a duplicate ACK counts as one.
+inline constexpr std::uint8_t strict_dup_ack = 0x02;
+// A closed window of the peer's is probed, one byte every rto_period.
+inline constexpr std::uint8_t zero_window_probe = 0x04;
+// An ACK tells the peer that our window has grown by enough, not only that it is no longer closed.
+inline constexpr std::uint8_t window_update = 0x08;
+// An ACK of our SYNACK establishes the connection also when a repeated SYN asked for another SYNACK.
+inline constexpr std::uint8_t tolerant_handshake = 0x10;
+// Once established, a segment without ACK or with an unacceptable one is dropped whole.
+inline constexpr std::uint8_t strict_acceptance = 0x20;
+// RSTs and SYNs that are not exactly right draw a challenge ACK.
+inline constexpr std::uint8_t rfc5961 = 0x40;
+// The connection is done only when our FIN is acknowledged.
+inline constexpr std::uint8_t linger = 0x80;
+
+inline constexpr std::uint8_t none = 0;
+// What a service that faces real guests wants: all of them.
+inline constexpr std::uint8_t guest_facing = 0xff;
+}  // namespace option
+
 struct ConnectionConfig {
     std::uint32_t local_rwnd_size = 65535;        // initial receive window, 0 ... max_window_size
     std::uint64_t rto_period = 0;                 // retransmission timeout, in the unit of `now`; must be set
     std::uint16_t rto_count_max = 15;             // this many consecutive timeouts reset the connection; not 0
     std::optional<SeqNumber> isn = std::nullopt;  // the initial send sequence number; chosen at random unless given
+    std::uint8_t options = option::none;          // bits of namespace option
 };
 
 // Bytes to send, and the sequence number of the first one.
 struct PayloadSource {
     ByteSource bytes;
     SeqNumber first;
+
+    // One past the last, modulo 2^32.
+    [[nodiscard]] SeqNumber end() const noexcept { return first + static_cast<std::uint32_t>(bytes.size()); }
 };
 
 // Oddities of a received segment, none of which is an error. A set of bits.
@@ -119,8 +148,10 @@ public:
     [[nodiscard]] bool fin_received() const noexcept { return fin_received_; }
     // Our FIN is acknowledged: the peer has everything.
     [[nodiscard]] bool fin_acknowledged() const noexcept { return fin_sent() && snd_una_ == snd_nxt_; }
-    // Reset, or FIN received and FIN sent.
-    [[nodiscard]] bool is_done() const noexcept { return is_reset() || (fin_received_ && fin_sent()); }
+    // Reset, or FIN received and FIN sent (acknowledged, with option::linger).
+    [[nodiscard]] bool is_done() const noexcept {
+        return is_reset() || (fin_received_ && (has(option::linger) ? fin_acknowledged() : fin_sent()));
+    }
     [[nodiscard]] bool is_reset() const noexcept { return rst_ == Rst::done; }
     [[nodiscard]] bool dup_ack_pending() const noexcept { return dup_ack_pending_; }
     [[nodiscard]] SeqNumber first_not_sent() const noexcept { return snd_nxt_; }
@@ -136,24 +167,40 @@ private:
     enum class Phase : std::uint8_t { syn_received, synack_sent, established };
     // The life of a RST of ours. A RST of the peer goes straight to done.
     enum class Rst : std::uint8_t { none, queued, done };
+    // The octet that was sent although the peer's window is closed. `answered`: the peer is alive and keeps it closed.
+    enum class Probe : std::uint8_t { none, sent, answered };
 
     Connection() noexcept = default;
 
-    // receive.cpp: the steps of receiving. Those that return a number return anomaly bits.
+    [[nodiscard]] bool has(std::uint8_t option) const noexcept { return (options_ & option) != 0; }
+
+    // receive.cpp: the steps of receiving. Those that return a number return anomaly bits; the others can end the call.
+    struct Step {
+        std::uint32_t anomalies = 0;
+        bool ends = false;
+    };
     Received process(const TcpSegment& segment, std::uint64_t now) noexcept;
-    std::uint32_t process_rst(const TcpSegment& segment) noexcept;
-    std::uint32_t process_handshake(const TcpSegment& segment) noexcept;
-    std::uint32_t process_ack(const TcpSegment& segment, std::uint64_t now) noexcept;
+    std::uint32_t process_rst(const TcpSegment& segment, std::uint64_t now) noexcept;
+    Step process_handshake(const TcpSegment& segment, std::uint64_t now) noexcept;
+    Step reset_because_of(const TcpSegment& segment, std::uint32_t anomalies) noexcept;
+    Step check_acceptance(const TcpSegment& segment, std::uint64_t now) noexcept;
+    Step process_ack(const TcpSegment& segment, std::uint64_t now) noexcept;
+    std::uint32_t process_repeated_ack(const TcpSegment& segment) noexcept;
+    Received process_text(const TcpSegment& segment, std::uint64_t now) noexcept;
     Received process_payload(const TcpSegment& segment) noexcept;
     std::uint32_t process_fin(const TcpSegment& segment) noexcept;
     std::uint32_t update_remote_rwnd_edge(const TcpSegment& segment) noexcept;
+    void challenge(std::uint64_t now) noexcept;
+    [[nodiscard]] bool is_in_rwnd(SeqNumber seq) const noexcept;
     [[nodiscard]] bool is_same_syn(const TcpSegment& segment) const noexcept;
+    [[nodiscard]] bool counts_as_duplicate(const TcpSegment& segment) const noexcept;
     void queue_rst(const RstConfig& config) noexcept;
 
     // transmit.cpp: decide, write, commit.
     struct Plan {
         TcpFields fields;
         std::optional<TcpPayload> payload = std::nullopt;
+        bool is_probe = false;
     };
     [[nodiscard]] Result<std::optional<Plan>> plan_next(const PayloadSource* payload, bool expired) const noexcept;
     [[nodiscard]] Result<std::optional<Plan>> plan_data(const PayloadSource& payload, bool expired) const noexcept;
@@ -162,12 +209,16 @@ private:
     [[nodiscard]] std::optional<Plan> plan_control() const noexcept;
     [[nodiscard]] bool control_segment_due() const noexcept;
     [[nodiscard]] std::uint16_t advertised_window() const noexcept;
+    [[nodiscard]] bool wants_probe(SeqNumber from, SeqNumber source_end) const noexcept;
+    [[nodiscard]] bool timeout_runs() const noexcept;
+    [[nodiscard]] bool timeout_counts() const noexcept;
     [[nodiscard]] bool timeout_expired(std::uint64_t now) const noexcept;
     [[nodiscard]] std::uint64_t timeout_deadline() const noexcept;
     [[nodiscard]] Result<IncompleteTcpSegment> write(const Plan& plan, std::span<std::uint8_t> buffer,
                                                      std::uint16_t mss_reserved) const noexcept;
     void commit(const Plan& plan, const IncompleteTcpSegment& segment, bool expired, std::uint64_t now) noexcept;
-    void commit_nothing(bool expired, std::uint64_t now) noexcept;
+    void commit_timeout(bool expired, std::uint64_t now) noexcept;
+    void commit_persistence(const PayloadSource* payload, std::uint64_t now) noexcept;
 
     // What the state says about our FIN. Once recorded, nothing past it is sent, so SND.NXT tells whether it went out.
     [[nodiscard]] bool fin_sent() const noexcept { return fin_recorded_ && snd_nxt_ != fin_; }
@@ -197,6 +248,15 @@ private:
     bool ack_due_ = false;
     bool dup_ack_pending_ = false;
     RstConfig rst_config_;  // of the queued RST
+
+    std::uint8_t options_ = option::none;
+    Probe probe_ = Probe::none;
+    bool persisting_ = false;             // the latest write had data to send, nothing outstanding, and a closed window
+    bool synack_written_ = false;         // once, at least
+    bool challenged_ = false;             // there is a latest challenge ACK
+    std::uint16_t update_threshold_ = 0;  // by how much our window must grow to be worth an ACK
+    SeqNumber advertised_edge_;           // the right edge that the peer knows
+    std::uint64_t latest_challenge_ = 0;
 };
 
 static_assert(sizeof(Connection) <= 128);

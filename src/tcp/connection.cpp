@@ -8,6 +8,15 @@
 // Opening, closing, and what a connection tells about itself. receive.cpp and transmit.cpp hold the rest.
 namespace dumbo::inline v0 {
 
+namespace {
+
+// RFC 9293, 3.8.6.2.2: an MSS, or half of the buffer. Not 0, or else nothing would be news.
+std::uint16_t update_threshold(std::uint16_t mss, std::uint32_t rwnd_size) noexcept {
+    return static_cast<std::uint16_t>(std::clamp<std::uint32_t>(rwnd_size / 2, 1, mss));
+}
+
+}  // namespace
+
 bool Connection::accepts(const ConnectionConfig& config) noexcept {
     return config.local_rwnd_size <= max_window_size && config.rto_period != 0 && config.rto_count_max != 0;
 }
@@ -31,8 +40,11 @@ Result<Connection> Connection::passive_open(const TcpSegment& syn, const Connect
     connection.rto_period_ = config.rto_period;
     connection.rto_count_max_ = config.rto_count_max;
     connection.mss_ = mss->value_or(mss_default);
+    connection.options_ = config.options;
     connection.rcv_nxt_ = syn.sequence_number() + 1;
     connection.rcv_edge_ = connection.rcv_nxt_ + config.local_rwnd_size;
+    connection.advertised_edge_ = connection.rcv_nxt_;
+    connection.update_threshold_ = update_threshold(connection.mss_, config.local_rwnd_size);
     connection.snd_una_ = *isn;
     connection.snd_nxt_ = *isn + 1;
     connection.snd_edge_ = connection.snd_nxt_ + syn.window();
@@ -69,6 +81,10 @@ void Connection::advance_local_rwnd_edge(std::uint32_t octets) noexcept {
         ack_due_ = true;  // the peer cannot know otherwise (RFC 9293, 3.8.6.2.2)
     }
     rcv_edge_ = rcv_nxt_ + (window + std::min(octets, max_window_size - window));
+    if (has(option::window_update) && is_established()) {
+        const std::uint32_t news = (rcv_nxt_ + advertised_window()).distance_from(advertised_edge_);
+        ack_due_ = ack_due_ || news >= update_threshold_;
+    }
 }
 
 std::uint32_t Connection::local_rwnd() const noexcept {

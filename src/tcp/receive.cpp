@@ -2,6 +2,7 @@
 #include <dumbo/connection.hpp>
 
 #include <cstring>
+#include <limits>
 
 // The segment-arrives side (RFC 9293, 3.10.7), in the order in which a segment is looked at: RST, SYN, ACK, payload,
 // FIN.
@@ -42,56 +43,123 @@ Result<Received> Connection::receive_segment_in_place(const TcpSegment& segment,
 
 Received Connection::process(const TcpSegment& segment, std::uint64_t now) noexcept {
     if (segment.has(tcp_flag::rst)) {
-        return {.anomalies = process_rst(segment)};
+        return {.anomalies = process_rst(segment, now)};
     }
-    std::uint32_t anomalies = process_handshake(segment);
-    if (rst_ == Rst::none && segment.has(tcp_flag::ack)) {
-        anomalies |= process_ack(segment, now);
+    if (const Step handshake = process_handshake(segment, now); handshake.ends) {
+        return {.anomalies = handshake.anomalies};
     }
-    if (rst_ != Rst::none || !is_established()) {
-        return {.anomalies = anomalies};
+    const bool is_expected = is_in_rwnd(segment.sequence_number());
+    const SeqNumber next = rcv_nxt_;
+    const Received received = process_text(segment, now);
+    const bool occupies_numbers = segment.payload_length() > 0 || segment.has(tcp_flag::fin);
+    const bool is_acceptable = occupies_numbers ? rcv_nxt_ != next : is_expected;
+    if (has(option::ack_unacceptable) && is_established() && !is_acceptable) {
+        ack_due_ = true;  // RFC 9293, 3.10.7.4, first: "an acknowledgment should be sent in reply"
     }
-    Received received = process_payload(segment);
-    received.anomalies |= anomalies;
     return received;
 }
 
 // RFC 9293, 3.10.7.4, first the sequence number: a RST counts inside the window, and at RCV.NXT also when the window is
-// closed.
-std::uint32_t Connection::process_rst(const TcpSegment& segment) noexcept {
+// closed. RFC 5961, 3.2: at RCV.NXT only, and inside the window the peer is asked whether it means it.
+std::uint32_t Connection::process_rst(const TcpSegment& segment, std::uint64_t now) noexcept {
     const SeqNumber seq = segment.sequence_number();
-    if (seq == rcv_nxt_ || (seq.at_or_after(rcv_nxt_) && rcv_edge_.after(seq))) {
+    if (seq == rcv_nxt_ || (is_in_rwnd(seq) && !has(option::rfc5961))) {
         rst_ = Rst::done;
         return anomaly::reset_received;
+    }
+    if (is_in_rwnd(seq)) {
+        challenge(now);
     }
     return anomaly::invalid_rst;
 }
 
+bool Connection::is_in_rwnd(SeqNumber seq) const noexcept {
+    return seq == rcv_nxt_ || (seq.at_or_after(rcv_nxt_) && rcv_edge_.after(seq));
+}
+
+// RFC 5961, 7: challenge ACKs are limited, to one in an rto_period, or else they are a way to make us send.
+void Connection::challenge(std::uint64_t now) noexcept {
+    if (is_established() && (!challenged_ || now - latest_challenge_ >= rto_period_)) {
+        challenged_ = true;
+        latest_challenge_ = now;
+        ack_due_ = true;
+    }
+}
+
 // What may come before the connection is established, and that no SYN may come afterwards.
-std::uint32_t Connection::process_handshake(const TcpSegment& segment) noexcept {
+Connection::Step Connection::process_handshake(const TcpSegment& segment, std::uint64_t now) noexcept {
+    constexpr Step go_on{};
+    const bool is_syn = segment.has(tcp_flag::syn);
     switch (phase_) {
         case Phase::syn_received:
             if (is_same_syn(segment)) {
-                return 0;
+                return {.anomalies = 0, .ends = true};
+            }
+            if (has(option::tolerant_handshake) && synack_written_ && !is_syn) {
+                return go_on;
             }
             break;
         case Phase::synack_sent:
-            if (!segment.has(tcp_flag::syn)) {
-                return 0;
+            if (!is_syn) {
+                return go_on;
             }
             if (is_same_syn(segment)) {
                 phase_ = Phase::syn_received;  // our SYNACK was lost: it is due again
-                return 0;
+                return {.anomalies = 0, .ends = true};
             }
             break;
         case Phase::established:
-            if (!segment.has(tcp_flag::syn)) {
-                return 0;
+            if (!is_syn) {
+                return go_on;
+            }
+            if (has(option::rfc5961)) {
+                challenge(now);  // RFC 5961, 4.2: whatever its sequence number is
+                return {.anomalies = anomaly::invalid_segment, .ends = true};
             }
             break;
     }
+    return reset_because_of(segment, anomaly::invalid_segment);
+}
+
+Connection::Step Connection::reset_because_of(const TcpSegment& segment, std::uint32_t anomalies) noexcept {
     queue_rst(rst_config_for(segment));
-    return anomaly::invalid_segment | anomaly::conn_resetting;
+    return {.anomalies = anomalies | anomaly::conn_resetting, .ends = true};
+}
+
+// What follows once RST and SYN are looked at: ACK, payload, FIN.
+Received Connection::process_text(const TcpSegment& segment, std::uint64_t now) noexcept {
+    Step ack = check_acceptance(segment, now);
+    if (!ack.ends && segment.has(tcp_flag::ack)) {
+        ack = process_ack(segment, now);
+    }
+    if (ack.ends || !is_established()) {
+        return {.anomalies = ack.anomalies};
+    }
+    Received received = process_payload(segment);
+    received.anomalies |= ack.anomalies;
+    return received;
+}
+
+// RFC 9293, 3.10.7.4, and RFC 5961, 5.2, with option::strict_acceptance: a segment that fails here is dropped whole.
+Connection::Step Connection::check_acceptance(const TcpSegment& segment, std::uint64_t now) noexcept {
+    if (!has(option::strict_acceptance)) {
+        return {};
+    }
+    if (!is_established()) {
+        const bool is_outside = segment.has(tcp_flag::ack) && !is_in_rwnd(segment.sequence_number());
+        return {.anomalies = is_outside ? anomaly::unexpected_seq : 0, .ends = is_outside};
+    }
+    if (!segment.has(tcp_flag::ack)) {
+        return {.anomalies = anomaly::invalid_ack, .ends = true};
+    }
+    // The largest window that the peer can have announced: it does not scale.
+    constexpr std::uint32_t snd_wnd_max = std::numeric_limits<std::uint16_t>::max();
+    const SeqNumber ack = segment.ack_number();
+    if (!ack.at_or_after(snd_una_ - snd_wnd_max) || !snd_nxt_.at_or_after(ack)) {
+        challenge(now);
+        return {.anomalies = anomaly::invalid_ack, .ends = true};
+    }
+    return {};
 }
 
 bool Connection::is_same_syn(const TcpSegment& segment) const noexcept {
@@ -104,32 +172,52 @@ bool Connection::is_same_syn(const TcpSegment& segment) const noexcept {
 }
 
 // RFC 9293, 3.10.7.4, fifth: the ACK field.
-std::uint32_t Connection::process_ack(const TcpSegment& segment, std::uint64_t now) noexcept {
+Connection::Step Connection::process_ack(const TcpSegment& segment, std::uint64_t now) noexcept {
     const SeqNumber ack = segment.ack_number();
-    if (!ack.at_or_after(snd_una_) || !snd_nxt_.at_or_after(ack)) {
-        if (is_established()) {
-            return anomaly::invalid_ack;
-        }
-        queue_rst(rst_config_for(segment));
-        return anomaly::invalid_ack | anomaly::conn_resetting;
+    const bool is_valid = ack.at_or_after(snd_una_) && snd_nxt_.at_or_after(ack);
+    const bool is_repeated = ack == snd_una_ && anything_outstanding();
+    if (!is_established() && (!is_valid || is_repeated)) {
+        return reset_because_of(segment, anomaly::invalid_ack);
     }
-    if (ack == snd_una_ && anything_outstanding()) {
-        if (!is_established()) {
-            queue_rst(rst_config_for(segment));
-            return anomaly::invalid_ack | anomaly::conn_resetting;
-        }
-        timeout_count_ = 0;
-        dup_ack_pending_ = true;
-        return anomaly::dup_ack | update_remote_rwnd_edge(segment);
+    if (!is_valid) {
+        return {.anomalies = anomaly::invalid_ack};
+    }
+    timeout_count_ = 0;
+    if (is_repeated) {
+        return {.anomalies = process_repeated_ack(segment)};
     }
     if (ack != snd_una_) {
         dup_ack_pending_ = false;  // what it asked for has arrived
+        probe_ = Probe::none;
     }
     snd_una_ = ack;
-    timeout_count_ = 0;
     timeout_start_ = now;
     phase_ = Phase::established;
-    return update_remote_rwnd_edge(segment);
+    return {.anomalies = update_remote_rwnd_edge(segment)};
+}
+
+// An ACK that moves nothing although something is outstanding: a duplicate, or the answer to a probe.
+std::uint32_t Connection::process_repeated_ack(const TcpSegment& segment) noexcept {
+    const bool is_duplicate = probe_ == Probe::none && counts_as_duplicate(segment);
+    const std::uint32_t anomalies = update_remote_rwnd_edge(segment);
+    if (is_duplicate) {
+        dup_ack_pending_ = true;
+        return anomalies | anomaly::dup_ack;
+    }
+    if (probe_ != Probe::none) {
+        probe_ = Probe::answered;
+        if (snd_edge_.after(snd_una_)) {
+            probe_ = Probe::none;
+            dup_ack_pending_ = true;  // the window is open: the probe's octet goes again at once, with what follows it
+        }
+    }
+    return anomalies;
+}
+
+// RFC 5681, 2, with option::strict_dup_ack. (The same window is the same edge, as the ACK is the same.)
+bool Connection::counts_as_duplicate(const TcpSegment& segment) const noexcept {
+    return !has(option::strict_dup_ack) || (segment.payload_length() == 0 && !segment.has(tcp_flag::fin) &&
+                                            segment.ack_number() + segment.window() == snd_edge_);
 }
 
 std::uint32_t Connection::update_remote_rwnd_edge(const TcpSegment& segment) noexcept {

@@ -22,24 +22,28 @@ Result<std::optional<IncompleteTcpSegment>> Connection::write_next_segment(std::
     const auto plan = plan_next(payload, expired);
     if (!plan) {
         if (expired && plan.error() == Error::payload_missing_seq) {
-            commit_nothing(expired, now);  // or else a caller that dropped the bytes would keep a dead peer for ever
+            commit_timeout(expired, now);  // or else a caller that dropped the bytes would keep a dead peer for ever
         }
         return plan.error();
     }
-    if (!*plan) {
-        commit_nothing(expired, now);
-        return std::optional<IncompleteTcpSegment>();
+    std::optional<IncompleteTcpSegment> segment;
+    if (*plan) {
+        const auto written = write(**plan, buffer, mss_reserved);
+        if (!written) {
+            return written.error();
+        }
+        segment = *written;
     }
-    const auto segment = write(**plan, buffer, mss_reserved);
-    if (!segment) {
-        return segment.error();
+    commit_timeout(expired, now);
+    if (segment) {
+        commit(**plan, *segment, expired, now);
     }
-    commit(**plan, *segment, expired, now);
-    return std::optional(*segment);
+    commit_persistence(payload, now);
+    return segment;
 }
 
 bool Connection::timeout_expired(std::uint64_t now) const noexcept {
-    const bool runs = rst_ == Rst::none && phase_ != Phase::syn_received && anything_outstanding();
+    const bool runs = rst_ == Rst::none && phase_ != Phase::syn_received && timeout_runs();
     return runs && now - timeout_start_ >= rto_period_;
 }
 
@@ -60,7 +64,7 @@ Result<std::optional<Connection::Plan>> Connection::plan_next(const PayloadSourc
     if (is_established() && payload != nullptr && payload->bytes.size() > max_window_size) {
         return Error::payload_too_large;
     }
-    if (expired && timeout_count_ + 1U >= rto_count_max_) {
+    if (expired && timeout_counts() && timeout_count_ + 1U >= rto_count_max_) {
         return plan_rst(make_rst_config());  // the peer is gone
     }
     if (!is_established()) {
@@ -100,12 +104,13 @@ Result<std::optional<Connection::Plan>> Connection::plan_data(const PayloadSourc
     if (!from.at_or_after(payload.first)) {
         return Error::payload_missing_seq;
     }
-    const SeqNumber source_end = payload.first + static_cast<std::uint32_t>(payload.bytes.size());
+    const SeqNumber source_end = payload.end();
     const SeqNumber end = snd_edge_.after(source_end) ? source_end : snd_edge_;
     if (fin_recorded_ && end.after(fin_)) {
         return Error::data_after_fin;
     }
-    if (!end.after(from)) {
+    const bool is_probe = !end.after(from) && expired && wants_probe(from, source_end);
+    if (!end.after(from) && !is_probe) {
         return std::optional<Plan>();
     }
     // A source far from the window has no order with it, and the step above may then reach past the source's end.
@@ -117,7 +122,14 @@ Result<std::optional<Connection::Plan>> Connection::plan_data(const PayloadSourc
             {.sequence_number = from, .ack_number = rcv_nxt_, .flags = tcp_flag::ack, .window = advertised_window()},
         .payload = TcpPayload{.source = &payload.bytes,
                               .offset = offset,
-                              .length = std::min<std::uint64_t>(available, end.distance_from(from))}});
+                              .length = std::min<std::uint64_t>(available, is_probe ? 1 : end.distance_from(from))},
+        .is_probe = is_probe});
+}
+
+// RFC 9293, 3.8.6.1, with option::zero_window_probe: the window is closed, and all that may be outstanding is a probe.
+bool Connection::wants_probe(SeqNumber from, SeqNumber source_end) const noexcept {
+    return has(option::zero_window_probe) && source_end.after(from) &&
+           (probe_ != Probe::none || !anything_outstanding());
 }
 
 // An ACK without payload. It carries our FIN as long as that is the next octet that the peer waits for.
@@ -142,7 +154,7 @@ Result<IncompleteTcpSegment> Connection::write(const Plan& plan, std::span<std::
     }
     const auto mss_remaining = static_cast<std::uint16_t>(mss_ - mss_reserved);
     auto segment = IncompleteTcpSegment::write(buffer, plan.fields, mss_remaining, plan.payload);
-    if (segment && plan.payload && fin_recorded_) {
+    if (segment && plan.payload && fin_recorded_ && !plan.is_probe) {
         const auto payload_length = static_cast<std::uint32_t>(segment->payload_length());
         if (plan.fields.sequence_number + payload_length == fin_) {
             segment->add_flags(tcp_flag::fin);
@@ -154,13 +166,14 @@ Result<IncompleteTcpSegment> Connection::write(const Plan& plan, std::span<std::
 // What was sent says what it means.
 void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, bool expired,
                         std::uint64_t now) noexcept {
-    commit_nothing(expired, now);
     if (segment.has(tcp_flag::rst)) {
         rst_ = Rst::done;
         return;
     }
     ack_due_ = false;
+    advertised_edge_ = rcv_nxt_ + plan.fields.window;
     if (segment.has(tcp_flag::syn)) {
+        synack_written_ = true;
         if (phase_ == Phase::syn_received) {
             phase_ = Phase::synack_sent;
         }
@@ -175,6 +188,9 @@ void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, b
     if (segment.payload_length() > 0 || !expired) {
         dup_ack_pending_ = false;
     }
+    if (segment.payload_length() > 0) {
+        probe_ = plan.is_probe ? Probe::sent : Probe::none;
+    }
     if (!anything_outstanding()) {
         timeout_start_ = now;
     }
@@ -184,12 +200,34 @@ void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, b
     }
 }
 
-void Connection::commit_nothing(bool expired, std::uint64_t now) noexcept {
+void Connection::commit_timeout(bool expired, std::uint64_t now) noexcept {
     latest_now_ = now;
     if (expired) {
-        ++timeout_count_;
+        timeout_count_ = static_cast<std::uint16_t>(timeout_count_ + (timeout_counts() ? 1U : 0U));
         timeout_start_ = now;
     }
+}
+
+// Remembers that there was something to send and a closed window, so that a timeout leads to a probe.
+void Connection::commit_persistence(const PayloadSource* payload, std::uint64_t now) noexcept {
+    if (!has(option::zero_window_probe)) {
+        return;
+    }
+    const bool before = persisting_;
+    persisting_ = is_established() && rst_ == Rst::none && payload != nullptr && !anything_outstanding() &&
+                  !snd_edge_.after(snd_nxt_) && payload->end().after(snd_nxt_);
+    if (persisting_ && !before) {
+        timeout_start_ = now;
+    }
+}
+
+bool Connection::timeout_runs() const noexcept {
+    return anything_outstanding() || persisting_;
+}
+
+// A peer that answers probes is alive, however long its window stays closed.
+bool Connection::timeout_counts() const noexcept {
+    return anything_outstanding() && probe_ != Probe::answered;
 }
 
 NextSegmentStatus Connection::control_segment_or_timeout_status() const noexcept {
@@ -199,7 +237,7 @@ NextSegmentStatus Connection::control_segment_or_timeout_status() const noexcept
     if (rst_ == Rst::queued || phase_ == Phase::syn_received || control_segment_due()) {
         return {.kind = NextSegmentStatus::Kind::available};
     }
-    if (anything_outstanding()) {
+    if (timeout_runs()) {
         return {.kind = NextSegmentStatus::Kind::timeout, .deadline = timeout_deadline()};
     }
     return {.kind = NextSegmentStatus::Kind::nothing};

@@ -46,7 +46,7 @@ TEST_CASE("a config starts with the defaults and without a timeout", "[connectio
     CHECK(config.reserved == 0);
     CHECK(config.flags == 0);
     CHECK(config.isn == 0);
-    CHECK(config.reserved2 == 0);
+    CHECK(config.options == DUMBO_OPTIONS_NONE);
 }
 
 TEST_CASE("each reason not to open has its code", "[connection]") {

@@ -115,7 +115,7 @@ FIELD(dumbo_connection_config, rto_count_max, 16, 2);
 FIELD(dumbo_connection_config, reserved, 18, 2);
 FIELD(dumbo_connection_config, flags, 20, 4);
 FIELD(dumbo_connection_config, isn, 24, 4);
-FIELD(dumbo_connection_config, reserved2, 28, 4);
+FIELD(dumbo_connection_config, options, 28, 4);
 
 /* The structs that hold pointers are checked where pointers and size_t have 8 bytes. */
 #if UINTPTR_MAX == UINT64_MAX

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the README says that this TCP does not do: one test a line, named after it.
+// What the README says that this TCP does not do, with all options off: one test a line, named after it.
 #include "scenario/play.hpp"
 
 #include <dumbo/dumbo.h>

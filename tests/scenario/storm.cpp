@@ -121,7 +121,7 @@ void Storm::open(Slot& slot) {
     config.value.rto_count_max = dice_.one_of(counts);
     config.value.flags = dice_.one_in(20) ? dice_.any32() : std::uint32_t{DUMBO_CONFIG_ISN};
     config.value.isn = numbering.host;
-    config.value.reserved2 = dice_.one_in(50) ? 1 : 0;
+    config.value.options = dice_.one_in(50) ? dice_.any32() : dice_.any32() & DUMBO_OPTIONS_GUEST_FACING;
     auto allocator = heap_.allocator();
     if (dice_.one_in(20)) {
         allocator.allocate = [](void*, std::size_t, std::size_t) -> void* { return nullptr; };

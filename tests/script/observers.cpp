@@ -126,7 +126,9 @@ constexpr Observer observer_table[] = {
         return DUMBO_STATE_SYN_RECEIVED;
     }
     if (o.fin_received) {
-        return o.fin_acknowledged ? DUMBO_STATE_CLOSED : o.done ? DUMBO_STATE_LAST_ACK : DUMBO_STATE_CLOSE_WAIT;
+        // A connection that lingers is not done yet when its FIN is out.
+        const bool fin_is_out = o.done || o.state == DUMBO_STATE_LAST_ACK;
+        return o.fin_acknowledged ? DUMBO_STATE_CLOSED : fin_is_out ? DUMBO_STATE_LAST_ACK : DUMBO_STATE_CLOSE_WAIT;
     }
     if (o.fin_acknowledged) {
         return DUMBO_STATE_FIN_WAIT_2;

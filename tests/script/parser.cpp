@@ -58,6 +58,12 @@ struct Terms {
         open.config.rto_period = number(max_u64);
     } else if (term.name == "rto_max") {
         open.config.rto_count_max = static_cast<std::uint16_t>(number(max_u16));
+    } else if (term.name == "options") {
+        const auto bits = options_named(term.value);
+        if (!bits) {
+            words.fail(fmt::format("unknown option in '{}'", term.value));
+        }
+        open.config.options = *bits;
     } else if (term.name == "isn") {
         open.numbering.host = static_cast<std::uint32_t>(number(max_u32));
     } else if (term.name == "guest_isn") {

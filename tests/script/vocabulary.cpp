@@ -54,6 +54,19 @@ constexpr Name states[] = {
     {"LAST_ACK", DUMBO_STATE_LAST_ACK},
 };
 
+constexpr Name options[] = {
+    {"ack_unacceptable", DUMBO_OPTION_ACK_UNACCEPTABLE},
+    {"strict_dup_ack", DUMBO_OPTION_STRICT_DUP_ACK},
+    {"zero_window_probe", DUMBO_OPTION_ZERO_WINDOW_PROBE},
+    {"window_update", DUMBO_OPTION_WINDOW_UPDATE},
+    {"tolerant_handshake", DUMBO_OPTION_TOLERANT_HANDSHAKE},
+    {"strict_acceptance", DUMBO_OPTION_STRICT_ACCEPTANCE},
+    {"rfc5961", DUMBO_OPTION_RFC5961},
+    {"linger", DUMBO_OPTION_LINGER},
+    {"none", DUMBO_OPTIONS_NONE},
+    {"all", DUMBO_OPTIONS_GUEST_FACING},
+};
+
 [[nodiscard]] std::optional<std::int64_t> value_of(std::span<const Name> names, std::string_view text) {
     for (const auto& name : names) {
         if (name.text == text) {
@@ -61,6 +74,23 @@ constexpr Name states[] = {
         }
     }
     return std::nullopt;
+}
+
+// The bits of names with bars between them.
+[[nodiscard]] std::optional<std::uint32_t> bits_named(std::span<const Name> known, std::string_view names) {
+    std::uint32_t bits = 0;
+    for (;;) {
+        const auto bar = names.find('|');
+        const auto value = value_of(known, names.substr(0, bar));
+        if (!value) {
+            return std::nullopt;
+        }
+        bits |= static_cast<std::uint32_t>(*value);
+        if (bar == std::string_view::npos) {
+            return bits;
+        }
+        names.remove_prefix(bar + 1);
+    }
 }
 
 [[nodiscard]] std::string name_of(std::span<const Name> names, std::int64_t value) {
@@ -84,19 +114,11 @@ std::string error_name(std::int32_t code) {
 }
 
 std::optional<std::uint32_t> anomalies_named(std::string_view names) {
-    std::uint32_t bits = 0;
-    for (;;) {
-        const auto bar = names.find('|');
-        const auto value = value_of(anomalies, names.substr(0, bar));
-        if (!value) {
-            return std::nullopt;
-        }
-        bits |= static_cast<std::uint32_t>(*value);
-        if (bar == std::string_view::npos) {
-            return bits;
-        }
-        names.remove_prefix(bar + 1);
-    }
+    return bits_named(anomalies, names);
+}
+
+std::optional<std::uint32_t> options_named(std::string_view names) {
+    return bits_named(options, names);
 }
 
 std::string anomaly_names(std::uint32_t bits) {

@@ -16,6 +16,8 @@ namespace script {
 
 // `DUP_ACK|INVALID_FIN` for a set of anomaly bits, `none` for the empty set.
 [[nodiscard]] std::optional<std::uint32_t> anomalies_named(std::string_view names);
+// The same for options, with `none` and `all` for the two ends.
+[[nodiscard]] std::optional<std::uint32_t> options_named(std::string_view names);
 [[nodiscard]] std::string anomaly_names(std::uint32_t bits);
 
 // `ESTABLISHED` for DUMBO_STATE_ESTABLISHED.

@@ -638,6 +638,28 @@ enum dumbo_config_flag {
     DUMBO_CONFIG_ISN = 1 /**< use the field isn instead of randomness; for tests and replays */
 };
 
+/**
+ * What a connection can do beyond its base, each for itself and in any combination, off by default. The exact rules are
+ * in the behaviour document, section 8. Since 0.1.
+ */
+enum dumbo_option {
+    DUMBO_OPTION_ACK_UNACCEPTABLE = 0x01, /**< every unacceptable segment but a RST makes an ACK due: old data, repeated
+                                               FINs, keep-alives, window probes (RFC 9293, 3.10.7.4) */
+    DUMBO_OPTION_STRICT_DUP_ACK = 0x02,   /**< only RFC 5681's duplicate ACKs count: no payload, no FIN, same window */
+    DUMBO_OPTION_ZERO_WINDOW_PROBE = 0x04, /**< while the peer's window is closed and a write had data to send, one byte
+                                                goes out every rto_period (RFC 9293, 3.8.6.1) */
+    DUMBO_OPTION_WINDOW_UPDATE = 0x08, /**< advancing our window makes an ACK due once it has grown by an MSS, or half
+                                            of the initial window, since the peer heard of it (RFC 9293, 3.8.6.2.2) */
+    DUMBO_OPTION_TOLERANT_HANDSHAKE = 0x10, /**< an ACK of our SYNACK counts although a repeated SYN crossed it */
+    DUMBO_OPTION_STRICT_ACCEPTANCE = 0x20,  /**< a segment without ACK, or with an unacceptable one, is dropped whole
+                                                 (RFC 9293, 3.10.7.4; RFC 5961, 5.2) */
+    DUMBO_OPTION_RFC5961 = 0x40, /**< a RST resets at RCV.NXT only; another in the window, or any SYN, draws a
+                                      challenge ACK, at most one in an rto_period (RFC 5961, 3.2 and 4.2) */
+    DUMBO_OPTION_LINGER = 0x80,  /**< the connection is done only when our FIN is acknowledged */
+    DUMBO_OPTIONS_NONE = 0,
+    DUMBO_OPTIONS_GUEST_FACING = 0xff /**< what a service that faces real guests wants: all of them */
+};
+
 /** How to open a connection. Since 0.1. */
 typedef struct dumbo_connection_config {
     uint32_t struct_size;
@@ -649,7 +671,7 @@ typedef struct dumbo_connection_config {
     uint16_t reserved;        /**< 0 */
     uint32_t flags;           /**< enum dumbo_config_flag; 0 by default */
     uint32_t isn;             /**< the initial send sequence number, with DUMBO_CONFIG_ISN */
-    uint32_t reserved2;       /**< 0 */
+    uint32_t options;         /**< enum dumbo_option; 0 by default */
 } dumbo_connection_config;
 
 /**
@@ -927,8 +949,8 @@ DUMBO_API bool dumbo_connection_fin_acknowledged(const dumbo_connection* connect
 
 /**
  * Whether the connection is done: reset, or FIN received and FIN sent. It does not wait for the acknowledgement of our
- * FIN. Keep the connection until dumbo_connection_fin_acknowledged(), or else that ACK finds no connection and is
- * answered with a RST. Since 0.1.
+ * FIN, except with DUMBO_OPTION_LINGER. Keep the connection until dumbo_connection_fin_acknowledged(), or else that ACK
+ * finds no connection and is answered with a RST. Since 0.1.
  */
 DUMBO_API bool dumbo_connection_is_done(const dumbo_connection* connection);
 
