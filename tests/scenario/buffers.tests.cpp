@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 using scenario::play;
 
 TEST_CASE("a payload that fits the receive buffer exactly is delivered") {
@@ -191,7 +193,7 @@ TEST_CASE("a SYNACK that is to be written again and finds no room counts no time
 }
 
 TEST_CASE("a FIN that is to be written again and finds no room counts no timeout") {
-    const auto* const source = GENERATE("source none", "source 1 0");
+    const auto source = GENERATE(as<std::string_view>{}, "source none", "source 1 0");
     CAPTURE(source);
     play(fmt::format(R"(
         established rto=100 rto_max=2

@@ -25,8 +25,8 @@ TEST_CASE("a SYN opens a connection that waits to write its SYNACK") {
 }
 
 TEST_CASE("initial sequence numbers are anything, for either side") {
-    const auto* const isn = GENERATE("0", "1", "0x7fffffff", "0x80000000", "0xfffffffe", "0xffffffff");
-    const auto* const guest_isn = GENERATE("0", "0x7fffffff", "0xfffffffe", "0xffffffff");
+    const auto isn = GENERATE(as<std::string_view>{}, "0", "1", "0x7fffffff", "0x80000000", "0xfffffffe", "0xffffffff");
+    const auto guest_isn = GENERATE(as<std::string_view>{}, "0", "0x7fffffff", "0xfffffffe", "0xffffffff");
     play(fmt::format(R"(
         established isn={} guest_isn={}
         < P. 1:11(10) ack 1 win 65535  => deliver 10
@@ -74,18 +74,18 @@ TEST_CASE("the MSS is what the options of the SYN say, and the SYNACK says the s
 }
 
 TEST_CASE("a SYN whose MSS option is malformed or out of range is refused") {
-    const auto* const options =
-        GENERATE("<mss 0>", "<mss 99>", "<mss 65496>", "<mss 65535>", "<hex 02000063>", "<nop,nop,nop,nop,mss 99>",
-                 "<hex 08000101,mss 1000>", "<hex 08010101,mss 1000>", "<nop,nop,hex 0800,nop,nop,nop,nop>");
+    const auto options = GENERATE(as<std::string_view>{}, "<mss 0>", "<mss 99>", "<mss 65496>", "<mss 65535>",
+                                  "<hex 02000063>", "<nop,nop,nop,nop,mss 99>", "<hex 08000101,mss 1000>",
+                                  "<hex 08010101,mss 1000>", "<nop,nop,hex 0800,nop,nop,nop,nop>");
     CAPTURE(options);
     play(fmt::format("open\n < S 0:0(0) win 1000 {} => error MSS_OPTION", options));
 }
 
 TEST_CASE("a segment with any other flags than SYN does not open a connection") {
-    const auto* const segment =
-        GENERATE("- 0:0(0) win 1", "F 0:0(0) win 1", "SF 0:0(0) win 1", "R 0:0(0) win 1", "SR 0:0(0) win 1",
-                 "P 0:0(0) win 1", "SP 0:0(0) win 1", ". 0:0(0) ack 0 win 1", "S. 0:0(0) ack 0 win 1",
-                 "SU 0:0(0) win 1", "SE 0:0(0) win 1", "SW 0:0(0) win 1");
+    const auto segment =
+        GENERATE(as<std::string_view>{}, "- 0:0(0) win 1", "F 0:0(0) win 1", "SF 0:0(0) win 1", "R 0:0(0) win 1",
+                 "SR 0:0(0) win 1", "P 0:0(0) win 1", "SP 0:0(0) win 1", ". 0:0(0) ack 0 win 1",
+                 "S. 0:0(0) ack 0 win 1", "SU 0:0(0) win 1", "SE 0:0(0) win 1", "SW 0:0(0) win 1");
     CAPTURE(segment);
     play(fmt::format("open\n < {} => error INVALID_SYN", segment));
 }
@@ -100,13 +100,13 @@ TEST_CASE("a segment that is no SYN is refused as such, whatever its options say
 }
 
 TEST_CASE("terms out of range are refused") {
-    const auto* const terms = GENERATE("rto=0", "rto_max=0", "window=1073725441", "window=4294967295");
+    const auto terms = GENERATE(as<std::string_view>{}, "rto=0", "rto_max=0", "window=1073725441", "window=4294967295");
     CAPTURE(terms);
     play(fmt::format("open {}\n < S 0:0(0) win 1000 <mss 1460> => error INVALID_ARGUMENT", terms));
 }
 
 TEST_CASE("terms are looked at before the SYN") {
-    const auto* const terms = GENERATE("rto=0", "rto_max=0", "window=1073725441");
+    const auto terms = GENERATE(as<std::string_view>{}, "rto=0", "rto_max=0", "window=1073725441");
     CAPTURE(terms);
     play(fmt::format("open {}\n < S. 0:0(0) ack 0 win 1000 => error INVALID_ARGUMENT", terms));
     play(fmt::format("open {}\n < S 0:0(0) win 1000 <mss 99> => error INVALID_ARGUMENT", terms));
@@ -114,8 +114,8 @@ TEST_CASE("terms are looked at before the SYN") {
 }
 
 TEST_CASE("terms at the ends of their ranges are accepted") {
-    const auto* const terms =
-        GENERATE("rto=1 rto_max=1", "rto=18446744073709551615 rto_max=65535", "window=0", "window=1073725440");
+    const auto terms = GENERATE(as<std::string_view>{}, "rto=1 rto_max=1", "rto=18446744073709551615 rto_max=65535",
+                                "window=0", "window=1073725440");
     CAPTURE(terms);
     play(fmt::format("open {}\n < S 0:0(0) win 1000 <mss 1460>\n expect state=SYN_RECEIVED", terms));
 }

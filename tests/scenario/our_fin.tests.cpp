@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 using scenario::play;
 
 TEST_CASE("after close with data outstanding the FIN waits for its acknowledgement") {
@@ -145,7 +147,7 @@ TEST_CASE("our FIN does not ask for room in the guest's window") {
 }
 
 TEST_CASE("a FIN that is not acknowledged is sent again by timeout, and in the end given up") {
-    const auto* const source = GENERATE("source none", "source 1 0", "source 1 10", "source -20 31");
+    const auto source = GENERATE(as<std::string_view>{}, "source none", "source 1 0", "source 1 10", "source -20 31");
     CAPTURE(source);
     play(fmt::format(R"(
         established rto=100 rto_max=3
@@ -167,7 +169,7 @@ TEST_CASE("a FIN that is not acknowledged is sent again by timeout, and in the e
 }
 
 TEST_CASE("a FIN is sent again for a duplicate ACK") {
-    const auto* const source = GENERATE("source none", "source 1 0", "source 1 10");
+    const auto source = GENERATE(as<std::string_view>{}, "source none", "source 1 0", "source 1 10");
     CAPTURE(source);
     play(fmt::format(R"(
         established
@@ -187,7 +189,7 @@ TEST_CASE("a FIN is sent again for a duplicate ACK") {
 }
 
 TEST_CASE("a FIN that is sent again does not ask where the source is, or how far it goes") {
-    const auto* const source = GENERATE("source 50 10", "source 1 10");
+    const auto source = GENERATE(as<std::string_view>{}, "source 50 10", "source 1 10");
     CAPTURE(source);
     play(fmt::format(R"(
         established rto=100

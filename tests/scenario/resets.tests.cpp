@@ -9,9 +9,9 @@
 using scenario::play;
 
 TEST_CASE("a RST inside our window resets the connection") {
-    const auto* const segment =
-        GENERATE("R 1:1(0) win 0", "R 2:2(0) win 0", "R 1000:1000(0) win 0", "R. 1:1(0) ack 1 win 0",
-                 "R. 1:1(0) ack 5000 win 0", "RP. 1:11(10) ack 1 win 0", "SR 1:1(0) win 0", "FR. 1:1(0) ack 1 win 0");
+    const auto segment = GENERATE(as<std::string_view>{}, "R 1:1(0) win 0", "R 2:2(0) win 0", "R 1000:1000(0) win 0",
+                                  "R. 1:1(0) ack 1 win 0", "R. 1:1(0) ack 5000 win 0", "RP. 1:11(10) ack 1 win 0",
+                                  "SR 1:1(0) win 0", "FR. 1:1(0) ack 1 win 0");
     CAPTURE(segment);
     play(fmt::format(R"(
         established window=1000
@@ -23,9 +23,9 @@ TEST_CASE("a RST inside our window resets the connection") {
 }
 
 TEST_CASE("a RST outside our window is reported and ignored") {
-    const auto* const segment = GENERATE("R 0:0(0) win 0", "R -1:-1(0) win 0", "R 1001:1001(0) win 0",
-                                         "R 1002:1002(0) win 0", "R. 1001:1001(0) ack 1 win 0",
-                                         "R 1073725441:1073725441(0) win 0", "R -1073725440:-1073725440(0) win 0");
+    const auto segment = GENERATE(as<std::string_view>{}, "R 0:0(0) win 0", "R -1:-1(0) win 0", "R 1001:1001(0) win 0",
+                                  "R 1002:1002(0) win 0", "R. 1001:1001(0) ack 1 win 0",
+                                  "R 1073725441:1073725441(0) win 0", "R -1073725440:-1073725440(0) win 0");
     CAPTURE(segment);
     play(fmt::format(R"(
         established window=1000 peer=100

@@ -2,8 +2,6 @@
 // Both receive windows: BEHAVIOUR.md section 4, steps 4 and 6, section 5 and section 6.
 #include "scenario/play.hpp"
 
-#include <fmt/format.h>
-
 using scenario::play;
 
 TEST_CASE("payload up to the right edge of our window is accepted, and closes it") {

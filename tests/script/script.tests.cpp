@@ -107,9 +107,10 @@ TEST_CASE("an established line is a whole handshake") {
 }
 
 TEST_CASE("a segment is printed as it is written") {
-    const std::string_view text = GENERATE("S 0:0(0) win 65535 <mss 1460>", "SEW 0:0(0) win 1", "- 1:1(0) win 0",
-                                           "SFRPUEW. -5:95(100) ack -7 win 9", "F. 1:1(0) ack 2 win 3 <hex 01010101>",
-                                           "P 2147483647:2147483647(0) win 1", "- 3:3(0) ack 4 win 1");
+    const auto text =
+        GENERATE(as<std::string_view>{}, "S 0:0(0) win 65535 <mss 1460>", "SEW 0:0(0) win 1", "- 1:1(0) win 0",
+                 "SFRPUEW. -5:95(100) ack -7 win 9", "F. 1:1(0) ack 2 win 3 <hex 01010101>",
+                 "P 2147483647:2147483647(0) win 1", "- 3:3(0) ack 4 win 1");
     const auto line = script::split(text).front();
     script::Words words(line);
     const script::Numbering numbering;
