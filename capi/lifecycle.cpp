@@ -12,8 +12,10 @@ using namespace dumbo;
 namespace {
 
 void* allocate_from_libc(void* /*user_data*/, std::size_t size, std::size_t alignment) noexcept {
+    // Clang takes for granted that aligned_alloc() leaves errno alone, and drops the restoring: keep it from knowing.
+    void* (*const volatile from_libc)(std::size_t, std::size_t) = std::aligned_alloc;
     const int caller_errno = errno;
-    void* memory = std::aligned_alloc(alignment, size);
+    void* memory = from_libc(alignment, size);
     errno = caller_errno;
     return memory;
 }
