@@ -34,47 +34,52 @@ struct Start {
     Handle connection;
 };
 
-Handle with_data_sent() {
-    Handle connection = dumbo_test::established();
+dumbo_connection_config config_with(std::uint32_t options) {
+    auto how = dumbo_test::config();
+    how.options = options;
+    return how;
+}
+
+Handle with_data_sent(const dumbo_connection_config& how = dumbo_test::config()) {
+    Handle connection = dumbo_test::established(how);
     const auto source = dumbo_test::payload(data, dumbo_connection_first_not_sent(connection.get()));
     write(connection, 1, &source);
     return connection;
 }
 
 // One connection for each kind of state there is.
-std::vector<Start> starts() {
+std::vector<Start> starts(std::uint32_t options) {
+    const dumbo_connection_config how = config_with(options);
     std::vector<Start> result;
     const auto add = [&result](std::string name, Handle connection) -> Handle& {
         result.push_back({std::move(name), std::move(connection)});
         return result.back().connection;
     };
-    add("opened", dumbo_test::opened());
-    write(add("SYNACK sent", dumbo_test::opened()), 50);
-    add("established", dumbo_test::established());
-    add("data sent", with_data_sent());
+    add("opened", dumbo_test::opened(how));
+    write(add("SYNACK sent", dumbo_test::opened(how)), 50);
+    add("established", dumbo_test::established(how));
+    add("data sent", with_data_sent(how));
 
-    Handle& duplicate = add("duplicate ACK", with_data_sent());
+    Handle& duplicate = add("duplicate ACK", with_data_sent(how));
     auto ack = next_from_peer(duplicate);
     ack.ack = dumbo_connection_highest_ack_received(duplicate.get());
     CHECK(receive(duplicate, ack, 2) == DUMBO_ANOMALY_DUP_ACK);
 
-    Handle& closed_window = add("window closed", [] {
-        auto how = dumbo_test::config();
-        how.local_rwnd_size = 3;
-        return dumbo_test::established(how);
-    }());
+    auto small_window = how;
+    small_window.local_rwnd_size = 3;
+    Handle& closed_window = add("window closed", dumbo_test::established(small_window));
     receive(closed_window, next_from_peer(closed_window, ack_bit, Bytes(3, 'q')), 3);
 
-    Handle& closing = add("FIN recorded", with_data_sent());
+    Handle& closing = add("FIN recorded", with_data_sent(how));
     dumbo_connection_close(closing.get());
-    Handle& fin_sent = add("FIN sent", dumbo_test::established());
+    Handle& fin_sent = add("FIN sent", dumbo_test::established(how));
     dumbo_connection_close(fin_sent.get());
     write(fin_sent, 50);
-    Handle& half_closed = add("FIN received", dumbo_test::established());
+    Handle& half_closed = add("FIN received", dumbo_test::established(how));
     receive(half_closed, next_from_peer(half_closed, ack_bit | fin_bit), 5);
-    Handle& resetting = add("RST queued", dumbo_test::established());
+    Handle& resetting = add("RST queued", dumbo_test::established(how));
     dumbo_connection_reset(resetting.get());
-    Handle& reset = add("reset", dumbo_test::established());
+    Handle& reset = add("reset", dumbo_test::established(how));
     dumbo_connection_reset(reset.get());
     write(reset, 7);
     return result;
@@ -204,8 +209,10 @@ std::vector<Call> calls() {
 }  // namespace
 
 TEST_CASE("a call that fails leaves the connection as it was, whatever the state and the reason", "[unchanged]") {
+    const std::uint32_t options = GENERATE(DUMBO_OPTIONS_NONE, DUMBO_OPTIONS_GUEST_FACING);
+    CAPTURE(options);
     std::set<std::int32_t> seen;
-    for (const Start& start : starts()) {
+    for (const Start& start : starts(options)) {
         const auto before = fingerprint(start.connection.get());
         for (const Call& call : calls()) {
             const Handle subject = clone_of(start.connection.get());
@@ -232,7 +239,7 @@ TEST_CASE("a call that fails leaves the connection as it was, whatever the state
 
 TEST_CASE("the fingerprints of different connections differ, so that the same one means something", "[unchanged]") {
     std::set<std::string> fingerprints;
-    for (const Start& start : starts()) {
+    for (const Start& start : starts(DUMBO_OPTIONS_NONE)) {
         INFO(start.name);
         CHECK(fingerprints.insert(fingerprint(start.connection.get())).second);
         CHECK(fingerprint(start.connection.get()) == fingerprint(clone_of(start.connection.get()).get()));

@@ -97,7 +97,22 @@ TEST_CASE("by default a connection has a window of 65535, gives up after 15 time
     CHECK(defaults.rto_count_max == 15);
     CHECK(defaults.rto_period == 0);
     CHECK_FALSE(defaults.isn);
+    CHECK(defaults.options == dumbo::option::none);
     CHECK_FALSE(Connection::accepts(defaults));
+}
+
+TEST_CASE("every combination of options opens, with the same first SYNACK", "[connection]") {
+    auto first = open(syn());
+    REQUIRE(first);
+    const Bytes synack = dumbo_test::write(*first);
+    for (unsigned options = 0; options <= dumbo::option::guest_facing; ++options) {
+        auto how = config();
+        how.options = static_cast<std::uint8_t>(options);
+        auto connection = open(syn(), how);
+        REQUIRE(connection);
+        CHECK(connection->state() == dumbo::State::syn_received);
+        CHECK(dumbo_test::write(*connection) == synack);
+    }
 }
 
 TEST_CASE("the arguments are looked at before the SYN", "[connection]") {

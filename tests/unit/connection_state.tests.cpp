@@ -153,3 +153,18 @@ TEST_CASE("the FIN of a closed connection stays acknowledged through repeated AC
     receive(connection, next_from_peer(connection));
     check(connection, {State::fin_wait_2, true, false, true, false, false});
 }
+
+TEST_CASE("a connection that lingers is done when its FIN is acknowledged, or when it is reset", "[connection]") {
+    auto how = dumbo_test::config();
+    how.options = dumbo::option::linger;
+    Connection connection = established(how);
+    receive(connection, next_from_peer(connection, ack_bit | fin_bit));
+    connection.close();
+    write(connection);
+    check(connection, {State::last_ack, true, true, false, false, false});
+    Connection reset = connection;
+    receive(connection, next_from_peer(connection));
+    check(connection, {State::closed, true, true, true, true, false});
+    receive(reset, next_from_peer(reset, rst_bit));
+    check(reset, {State::closed, true, true, false, true, true});
+}
