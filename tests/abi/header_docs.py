@@ -68,7 +68,8 @@ def main():
     known = contents.macros | contents.enumerators | version_macros | {"DUMBO_STATIC", "DUMBO_BUILDING"}
     for name in sorted(set(re.findall(r"\bDUMBO_\w+\*?", contents.comments))):
         if name.endswith("*"):
-            complaints.expect(any(one.startswith(name[:-1]) for one in known), f"a comment mentions {name}: there is none")
+            exists = any(one.startswith(name[:-1]) for one in known)
+            complaints.expect(exists, f"a comment mentions {name}: there is none")
         elif not name.endswith("_"):
             complaints.expect(name in known, f"a comment mentions {name}, which does not exist")
     for name in sorted(set(re.findall(r"\b(dumbo_\w+)\(\)", contents.comments))):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The static library can be linked by a C compiler alone: it asks for no C++ runtime. It is complete, keeps no state that
-can change, and exports no name outside its own.
+"""The static library can be linked by a C compiler alone: it asks for no C++ runtime. It is complete, keeps no state
+that can change, and defines no name but its own.
 
 Usage: static_library.py ARCHIVE HEADER
 """

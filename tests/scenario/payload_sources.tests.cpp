@@ -50,6 +50,16 @@ TEST_CASE("a source that starts behind the byte to send is an error") {
     )");
 }
 
+TEST_CASE("a source that starts behind the byte to send counts no timeout while nothing is outstanding") {
+    play(R"(
+        established rto=100 rto_max=1
+        source 2 100
+        +500 write => error PAYLOAD_MISSING_SEQ
+        +500 write => error PAYLOAD_MISSING_SEQ
+        expect next=nothing reset=0
+    )");
+}
+
 TEST_CASE("a source that starts behind the byte to send keeps back the ACK that is due") {
     play(R"(
         established
