@@ -63,14 +63,15 @@ Received Connection::process(const TcpSegment& segment, std::uint64_t now) noexc
 // closed. RFC 5961, 3.2: at RCV.NXT only, and inside the window the peer is asked whether it means it.
 std::uint32_t Connection::process_rst(const TcpSegment& segment, std::uint64_t now) noexcept {
     const SeqNumber seq = segment.sequence_number();
-    if (seq == rcv_nxt_ || (is_in_rwnd(seq) && !has(option::rfc5961))) {
-        rst_ = Rst::done;
-        return anomaly::reset_received;
+    if (!is_in_rwnd(seq)) {
+        return anomaly::invalid_rst;
     }
-    if (is_in_rwnd(seq)) {
+    if (seq != rcv_nxt_ && has(option::rfc5961)) {
         challenge(now);
+        return anomaly::invalid_rst;
     }
-    return anomaly::invalid_rst;
+    rst_ = Rst::done;
+    return anomaly::reset_received;
 }
 
 bool Connection::is_in_rwnd(SeqNumber seq) const noexcept {

@@ -184,12 +184,12 @@ void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, b
     if (octets == 0) {
         return;
     }
-    // A FIN that a timeout repeats does not settle a duplicate ACK; data does, whatever made it go.
-    if (segment.payload_length() > 0 || !expired) {
-        dup_ack_pending_ = false;
-    }
+    // Data settles a duplicate ACK, whatever made it go; a FIN that a timeout repeats does not.
     if (segment.payload_length() > 0) {
+        dup_ack_pending_ = false;
         probe_ = plan.is_probe ? Probe::sent : Probe::none;
+    } else if (!expired) {
+        dup_ack_pending_ = false;
     }
     if (!anything_outstanding()) {
         timeout_start_ = now;
