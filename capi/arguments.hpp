@@ -56,6 +56,13 @@ constexpr std::uint32_t first_release_size(const dumbo_allocator* /*type*/) noex
     return offsetof(dumbo_allocator, user_data) + sizeof(dumbo_allocator::user_data);
 }
 
+constexpr std::uint32_t first_release_size(const dumbo_counters* /*type*/) noexcept {
+    return offsetof(dumbo_counters, after_reset) + sizeof(dumbo_counters::after_reset);
+}
+constexpr std::uint32_t first_release_size(const dumbo_restore_config* /*type*/) noexcept {
+    return offsetof(dumbo_restore_config, new_now) + sizeof(dumbo_restore_config::new_now);
+}
+
 // The largest is far above any that there will be: a larger one was never initialized.
 template <typename Struct>
 [[nodiscard]] bool is_valid_size(std::uint32_t struct_size) noexcept {

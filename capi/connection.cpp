@@ -15,6 +15,14 @@ void set_unless_null(T* to, T value) noexcept {
     }
 }
 
+// What receiving came to, for a connection that counts.
+template <typename Outcome>
+void count(dumbo_connection* connection, const Outcome& outcome) noexcept {
+    if (Counters* counters = capi::counters_of(connection)) {
+        counters->count(outcome);
+    }
+}
+
 // The length of the header that did not fit: a rehearsal on a copy tells, as only a handshake has more than one answer.
 std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, std::uint64_t now) noexcept {
     constexpr std::size_t shortest = TcpSegment::header_length_without_options;
@@ -23,7 +31,7 @@ std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, st
     }
     std::array<std::uint8_t, shortest + IncompleteTcpSegment::mss_option_length> longest_header{};
     const auto segment = copy.write_next_segment(longest_header, mss_reserved, nullptr, now);
-    return segment && *segment ? (*segment)->length() : longest_header.size();
+    return segment && *segment ? (*segment)->segment.length() : longest_header.size();
 }
 
 }  // namespace
@@ -41,6 +49,7 @@ int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uin
     }
     const auto parsed = capi::parse_segment(segment, len, verify);
     if (!parsed) {
+        count(connection, parsed.error());
         return capi::to_code(parsed.error());
     }
     const auto result = connection->core.receive_segment(*parsed, {buf, buf_len}, now);
@@ -48,8 +57,10 @@ int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uin
         if (result.error() == Error::buffer_too_small) {
             *received = parsed->payload_length();
         }
+        count(connection, result.error());
         return capi::to_code(result.error());
     }
+    count(connection, *result);
     *received = result->length;
     set_unless_null(anomalies, result->anomalies);
     return DUMBO_OK;
@@ -66,12 +77,15 @@ int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, 
     }
     const auto parsed = capi::parse_segment(segment, len, verify);
     if (!parsed) {
+        count(connection, parsed.error());
         return capi::to_code(parsed.error());
     }
     const auto result = connection->core.receive_segment_in_place(*parsed, now);
     if (!result) {
+        count(connection, result.error());
         return capi::to_code(result.error());
     }
+    count(connection, *result);
     *offset = parsed->header_length();
     *received = result->length;
     set_unless_null(anomalies, result->anomalies);
@@ -80,7 +94,9 @@ int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, 
 
 int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
                                             uint16_t mss_reserved, const dumbo_payload* payload,
-                                            const dumbo_addressing* addressing, uint64_t now, size_t* written) {
+                                            const dumbo_addressing* addressing, uint64_t now, size_t* written,
+                                            uint32_t* cause) {
+    set_unless_null(cause, std::uint32_t{DUMBO_CAUSE_NONE});
     if (written == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -98,8 +114,10 @@ int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_
         return capi::to_code(result.error());
     }
     if (*result) {
-        IncompleteTcpSegment& segment = **result;
-        *written = segment.complete(completion->ports, completion->addresses, completion->policy).size();
+        Sent& sent = **result;
+        count(connection, sent);
+        *written = sent.segment.complete(completion->ports, completion->addresses, completion->policy).size();
+        set_unless_null(cause, static_cast<std::uint32_t>(sent.cause));
     }
     return DUMBO_OK;
 }
@@ -132,6 +150,9 @@ int32_t dumbo_connection_close(dumbo_connection* connection) {
 int32_t dumbo_connection_reset(dumbo_connection* connection) {
     if (connection == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    if (Counters* counters = capi::counters_of(connection)) {
+        counters->count_reset(connection->core);
     }
     connection->core.reset();
     return DUMBO_OK;

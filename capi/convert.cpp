@@ -51,6 +51,28 @@ std::int32_t to_code(Error error) noexcept {
             return DUMBO_ERR_PROTOCOL_LENGTH;
         case Error::operation:
             return DUMBO_ERR_OPERATION;
+        case Error::snapshot_length:
+            return DUMBO_ERR_SNAPSHOT_LENGTH;
+        case Error::snapshot_format:
+            return DUMBO_ERR_SNAPSHOT_FORMAT;
+        case Error::snapshot_version:
+            return DUMBO_ERR_SNAPSHOT_VERSION;
+        case Error::snapshot_checksum:
+            return DUMBO_ERR_SNAPSHOT_CHECKSUM;
+        case Error::snapshot_value:
+            return DUMBO_ERR_SNAPSHOT_VALUE;
+        case Error::snapshot_option:
+            return DUMBO_ERR_SNAPSHOT_OPTION;
+        case Error::snapshot_handshake:
+            return DUMBO_ERR_SNAPSHOT_HANDSHAKE;
+        case Error::snapshot_send:
+            return DUMBO_ERR_SNAPSHOT_SEND;
+        case Error::snapshot_receive:
+            return DUMBO_ERR_SNAPSHOT_RECEIVE;
+        case Error::snapshot_timeout:
+            return DUMBO_ERR_SNAPSHOT_TIMEOUT;
+        case Error::snapshot_reset:
+            return DUMBO_ERR_SNAPSHOT_RESET;
         case Error::connection_reset:
             return DUMBO_ERR_CONNECTION_RESET;
         case Error::no_entropy:

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 // Connections come into being here, and end here.
 using namespace dumbo;
@@ -46,34 +47,63 @@ bool is_aligned(const void* memory) noexcept {
     return reinterpret_cast<std::uintptr_t>(memory) % alignof(dumbo_connection) == 0;
 }
 
-// Aligned storage for one connection overlaps another connection exactly if they are in the same place, or less than a
-// connection's size apart.
 bool overlaps(const dumbo_connection* connection, const void* storage) noexcept {
     const auto one = reinterpret_cast<std::uintptr_t>(connection);
     const auto other = reinterpret_cast<std::uintptr_t>(storage);
-    return (one < other ? other - one : one - other) < sizeof(dumbo_connection);
+    return (one < other ? other - one : one - other) < capi::size_of(connection->is_counted);
 }
 
-std::int32_t place(dumbo_connection** out, void* storage, const Connection& core) noexcept {
-    *out = new (storage) dumbo_connection{.core = core};
+// What a connection shall be made of, before it has any memory.
+struct Blueprint {
+    Connection core;
+    std::optional<Counters> counters;
+
+    [[nodiscard]] std::size_t size() const noexcept { return capi::size_of(counters.has_value()); }
+};
+
+Blueprint blueprint_of(const dumbo_connection& connection) noexcept {
+    Blueprint blueprint{.core = connection.core, .counters = std::nullopt};
+    if (const Counters* counters = capi::counters_of(&connection)) {
+        blueprint.counters = *counters;
+    }
+    return blueprint;
+}
+
+dumbo_connection* construct(void* memory, const Blueprint& blueprint) noexcept {
+    const dumbo_connection connection{.core = blueprint.core, .is_counted = blueprint.counters.has_value()};
+    if (!blueprint.counters) {
+        return new (memory) dumbo_connection(connection);
+    }
+    return &(new (memory) capi::CountedConnection{.connection = connection, .counters = *blueprint.counters})
+                ->connection;
+}
+
+std::int32_t place(dumbo_connection** out, void* storage, std::size_t storage_len,
+                   const Blueprint& blueprint) noexcept {
+    if (storage_len < blueprint.size()) {
+        return DUMBO_ERR_BUFFER_TOO_SMALL;
+    }
+    *out = construct(storage, blueprint);
     return DUMBO_OK;
 }
 
 std::int32_t allocate_and_place(dumbo_connection** out, const dumbo_allocator& allocator,
-                                const Connection& core) noexcept {
-    void* memory = allocator.allocate(allocator.user_data, sizeof(dumbo_connection), alignof(dumbo_connection));
+                                const Blueprint& blueprint) noexcept {
+    void* memory = allocator.allocate(allocator.user_data, blueprint.size(), alignof(dumbo_connection));
     if (memory == nullptr) {
         return DUMBO_ERR_OUT_OF_MEMORY;
     }
     if (!is_aligned(memory)) {
-        allocator.release(allocator.user_data, memory, sizeof(dumbo_connection));
+        allocator.release(allocator.user_data, memory, blueprint.size());
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    *out = new (memory)
-        dumbo_connection{.core = core, .release = allocator.release, .release_user_data = allocator.user_data};
+    *out = construct(memory, blueprint);
+    (*out)->release = allocator.release;
+    (*out)->release_user_data = allocator.user_data;
     return DUMBO_OK;
 }
 
+// Large enough for the smallest connection, at least.
 std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcept {
     if (storage == nullptr || !is_aligned(storage)) {
         return DUMBO_ERR_INVALID_ARGUMENT;
@@ -81,10 +111,16 @@ std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcep
     return storage_len < sizeof(dumbo_connection) ? DUMBO_ERR_BUFFER_TOO_SMALL : DUMBO_OK;
 }
 
-std::optional<ConnectionConfig> to_config(const dumbo_connection_config* config) noexcept {
+struct OpenConfig {
+    ConnectionConfig core;
+    bool is_counted = false;
+};
+
+std::optional<OpenConfig> to_config(const dumbo_connection_config* config) noexcept {
+    constexpr std::uint32_t known_flags = DUMBO_CONFIG_ISN | DUMBO_CONFIG_COUNTERS;
     const auto known = capi::read_struct(config);
     if (!known || known->reserved != 0 || (known->options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0 ||
-        (known->flags & ~std::uint32_t{DUMBO_CONFIG_ISN}) != 0) {
+        (known->flags & ~known_flags) != 0) {
         return std::nullopt;
     }
     ConnectionConfig result{.local_rwnd_size = known->local_rwnd_size,
@@ -94,17 +130,63 @@ std::optional<ConnectionConfig> to_config(const dumbo_connection_config* config)
     if ((known->flags & DUMBO_CONFIG_ISN) != 0) {
         result.isn = SeqNumber(known->isn);
     }
-    return result;
+    return OpenConfig{.core = result, .is_counted = (known->flags & DUMBO_CONFIG_COUNTERS) != 0};
 }
 
-Result<Connection> open(const std::uint8_t* segment, std::size_t len, const dumbo_address_pair* verify,
-                        const dumbo_connection_config* config) noexcept {
+std::optional<Counters> counters_if(bool is_counted) noexcept {
+    return is_counted ? std::optional<Counters>(std::in_place) : std::nullopt;
+}
+
+Result<Blueprint> open(const std::uint8_t* segment, std::size_t len, const dumbo_address_pair* verify,
+                       const dumbo_connection_config* config) noexcept {
     const auto known = to_config(config);
-    if (!known || !capi::is_valid_buffer(segment, len) || !Connection::accepts(*known)) {
+    if (!known || !capi::is_valid_buffer(segment, len) || !Connection::accepts(known->core)) {
         return Error::invalid_argument;
     }
     const auto syn = capi::parse_segment(segment, len, verify);
-    return syn ? Connection::passive_open(*syn, *known) : syn.error();
+    if (!syn) {
+        return syn.error();
+    }
+    const auto core = Connection::passive_open(*syn, known->core);
+    if (!core) {
+        return core.error();
+    }
+    return Blueprint{.core = *core, .counters = counters_if(known->is_counted)};
+}
+
+struct RestoreConfig {
+    std::optional<ClockRebase> rebase;
+    bool is_counted = false;
+};
+
+std::optional<RestoreConfig> to_restore_config(const dumbo_restore_config* config) noexcept {
+    constexpr std::uint32_t known_flags = DUMBO_RESTORE_REBASE | DUMBO_RESTORE_COUNTERS;
+    if (config == nullptr) {
+        return RestoreConfig{};
+    }
+    const auto known = capi::read_struct(config);
+    if (!known || (known->flags & ~known_flags) != 0) {
+        return std::nullopt;
+    }
+    RestoreConfig result{.rebase = std::nullopt, .is_counted = (known->flags & DUMBO_RESTORE_COUNTERS) != 0};
+    if ((known->flags & DUMBO_RESTORE_REBASE) != 0) {
+        result.rebase = ClockRebase{.old_now = known->old_now, .new_now = known->new_now};
+    } else if (known->old_now != 0 || known->new_now != 0) {
+        return std::nullopt;
+    }
+    return result;
+}
+
+Result<Blueprint> restore(const std::uint8_t* snapshot, std::size_t len, const dumbo_restore_config* config) noexcept {
+    const auto known = to_restore_config(config);
+    if (!known || !capi::is_valid_buffer(snapshot, len)) {
+        return Error::invalid_argument;
+    }
+    const auto core = Connection::restore({snapshot, len}, known->rebase);
+    if (!core) {
+        return core.error();
+    }
+    return Blueprint{.core = *core, .counters = counters_if(known->is_counted)};
 }
 
 }  // namespace
@@ -125,6 +207,10 @@ int32_t dumbo_connection_config_init(dumbo_connection_config* config, uint32_t s
 
 size_t dumbo_connection_size(void) {
     return sizeof(dumbo_connection);
+}
+
+size_t dumbo_connection_counted_size(void) {
+    return sizeof(capi::CountedConnection);
 }
 
 size_t dumbo_connection_alignment(void) {
@@ -157,7 +243,7 @@ int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void* storage, 
         return code;
     }
     const auto connection = open(segment, len, verify, config);
-    return connection ? place(out, storage, *connection) : capi::to_code(connection.error());
+    return connection ? place(out, storage, storage_len, *connection) : capi::to_code(connection.error());
 }
 
 int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connection** out,
@@ -170,7 +256,7 @@ int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connect
     if (connection == nullptr || !memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    return allocate_and_place(out, *memory, connection->core);
+    return allocate_and_place(out, *memory, blueprint_of(*connection));
 }
 
 int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_connection** out, void* storage,
@@ -185,11 +271,58 @@ int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_conn
     if (const std::int32_t code = check_storage(storage, storage_len); code != DUMBO_OK) {
         return code;
     }
-    return place(out, storage, connection->core);
+    return place(out, storage, storage_len, blueprint_of(*connection));
+}
+
+int32_t dumbo_connection_snapshot(const dumbo_connection* connection, uint8_t* buf, size_t buf_len, size_t* written) {
+    if (written == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    *written = 0;
+    if (connection == nullptr || !capi::is_valid_buffer(buf, buf_len)) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    *written = Connection::snapshot_length;
+    if (buf == nullptr) {
+        return DUMBO_OK;
+    }
+    if (buf_len < Connection::snapshot_length) {
+        return DUMBO_ERR_BUFFER_TOO_SMALL;
+    }
+    const auto snapshot = connection->core.snapshot();
+    std::memcpy(buf, snapshot.data(), snapshot.size());
+    return DUMBO_OK;
+}
+
+int32_t dumbo_connection_restore(dumbo_connection** out, const uint8_t* snapshot, size_t len,
+                                 const dumbo_restore_config* config, const dumbo_allocator* allocator) {
+    if (out == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    *out = nullptr;
+    const auto memory = effective_allocator(allocator);
+    if (!memory) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    const auto connection = restore(snapshot, len, config);
+    return connection ? allocate_and_place(out, *memory, *connection) : capi::to_code(connection.error());
+}
+
+int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_t storage_len, const uint8_t* snapshot,
+                                    size_t len, const dumbo_restore_config* config) {
+    if (out == nullptr) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    *out = nullptr;
+    if (const std::int32_t code = check_storage(storage, storage_len); code != DUMBO_OK) {
+        return code;
+    }
+    const auto connection = restore(snapshot, len, config);
+    return connection ? place(out, storage, storage_len, *connection) : capi::to_code(connection.error());
 }
 
 void dumbo_connection_free(dumbo_connection* connection) {
     if (connection != nullptr && connection->release != nullptr) {
-        connection->release(connection->release_user_data, connection, sizeof(dumbo_connection));
+        connection->release(connection->release_user_data, connection, capi::size_of(connection->is_counted));
     }
 }

@@ -16,6 +16,20 @@ static_assert(DUMBO_ANOMALY_INVALID_RST == anomaly::invalid_rst);
 static_assert(DUMBO_ANOMALY_INVALID_SEGMENT == anomaly::invalid_segment);
 static_assert(DUMBO_ANOMALY_CONN_RESETTING == anomaly::conn_resetting);
 static_assert(DUMBO_ANOMALY_INVALID_FIN == anomaly::invalid_fin);
+static_assert(DUMBO_ANOMALY_CHALLENGE_ACK == anomaly::challenge_ack);
+
+static_assert(DUMBO_CAUSE_NONE == static_cast<int>(Cause::none));
+static_assert(DUMBO_CAUSE_SYN == static_cast<int>(Cause::syn));
+static_assert(DUMBO_CAUSE_REPEATED_SYN == static_cast<int>(Cause::repeated_syn));
+static_assert(DUMBO_CAUSE_DATA == static_cast<int>(Cause::data));
+static_assert(DUMBO_CAUSE_ACK == static_cast<int>(Cause::ack));
+static_assert(DUMBO_CAUSE_FIN == static_cast<int>(Cause::fin));
+static_assert(DUMBO_CAUSE_TIMEOUT == static_cast<int>(Cause::timeout));
+static_assert(DUMBO_CAUSE_DUP_ACK == static_cast<int>(Cause::dup_ack));
+static_assert(DUMBO_CAUSE_WINDOW_OPENED == static_cast<int>(Cause::window_opened));
+static_assert(DUMBO_CAUSE_PROBE == static_cast<int>(Cause::probe));
+static_assert(DUMBO_CAUSE_RESET == static_cast<int>(Cause::reset));
+static_assert(DUMBO_CAUSE_GIVEN_UP == static_cast<int>(Cause::given_up));
 
 const char* dumbo_anomaly_name(uint32_t anomaly) {
     switch (anomaly) {
@@ -41,6 +55,39 @@ const char* dumbo_anomaly_name(uint32_t anomaly) {
             return "CONN_RESETTING";
         case DUMBO_ANOMALY_INVALID_FIN:
             return "INVALID_FIN";
+        case DUMBO_ANOMALY_CHALLENGE_ACK:
+            return "CHALLENGE_ACK";
+        default:
+            return "unknown";
+    }
+}
+
+const char* dumbo_cause_name(uint32_t cause) {
+    switch (cause) {
+        case DUMBO_CAUSE_NONE:
+            return "NONE";
+        case DUMBO_CAUSE_SYN:
+            return "SYN";
+        case DUMBO_CAUSE_REPEATED_SYN:
+            return "REPEATED_SYN";
+        case DUMBO_CAUSE_DATA:
+            return "DATA";
+        case DUMBO_CAUSE_ACK:
+            return "ACK";
+        case DUMBO_CAUSE_FIN:
+            return "FIN";
+        case DUMBO_CAUSE_TIMEOUT:
+            return "TIMEOUT";
+        case DUMBO_CAUSE_DUP_ACK:
+            return "DUP_ACK";
+        case DUMBO_CAUSE_WINDOW_OPENED:
+            return "WINDOW_OPENED";
+        case DUMBO_CAUSE_PROBE:
+            return "PROBE";
+        case DUMBO_CAUSE_RESET:
+            return "RESET";
+        case DUMBO_CAUSE_GIVEN_UP:
+            return "GIVEN_UP";
         default:
             return "unknown";
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "arguments.hpp"
 #include "handle.hpp"
 
 // What a connection tells about itself. NULL answers like a connection that was reset long ago.
@@ -63,4 +64,45 @@ uint16_t dumbo_connection_mss(const dumbo_connection* connection) {
 uint32_t dumbo_connection_state(const dumbo_connection* connection) {
     return connection != nullptr ? static_cast<std::uint32_t>(connection->core.state())
                                  : std::uint32_t{DUMBO_STATE_CLOSED};
+}
+
+int32_t dumbo_connection_counters(const dumbo_connection* connection, dumbo_counters* out) {
+    const capi::OutputStruct output(out);
+    if (connection == nullptr || !connection->is_counted || !output.is_valid()) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    const Counters& from = *capi::counters_of(connection);
+    output.set({.struct_size = 0,
+                .reserved = 0,
+                .segments_in = from.segments_in,
+                .bytes_in = from.bytes_in,
+                .segments_out = from.segments_out,
+                .bytes_out = from.bytes_out,
+                .repeated_on_timeout = from.repeated_on_timeout,
+                .repeated_on_dup_ack = from.repeated_on_dup_ack,
+                .repeated_on_window_opened = from.repeated_on_window_opened,
+                .repeated_on_syn = from.repeated_on_syn,
+                .bytes_repeated = from.bytes_repeated,
+                .probes = from.probes,
+                .resets_by_peer = from.of(anomaly::reset_received),
+                .resets_by_invalid_segment = from.resets_by_invalid_segment,
+                .resets_by_invalid_ack = from.resets_by_invalid_ack,
+                .resets_by_caller = from.resets_by_caller,
+                .resets_by_timeout = from.resets_by_timeout,
+                .invalid_ack = from.of(anomaly::invalid_ack),
+                .dup_ack = from.of(anomaly::dup_ack),
+                .segment_beyond_rwnd = from.of(anomaly::segment_beyond_rwnd),
+                .unexpected_seq = from.of(anomaly::unexpected_seq),
+                .remote_rwnd_edge = from.of(anomaly::remote_rwnd_edge),
+                .data_beyond_fin = from.of(anomaly::data_beyond_fin),
+                .reset_received = from.of(anomaly::reset_received),
+                .invalid_rst = from.of(anomaly::invalid_rst),
+                .invalid_segment = from.of(anomaly::invalid_segment),
+                .conn_resetting = from.of(anomaly::conn_resetting),
+                .invalid_fin = from.of(anomaly::invalid_fin),
+                .challenge_ack = from.of(anomaly::challenge_ack),
+                .malformed = from.malformed,
+                .checksum_errors = from.checksum_errors,
+                .after_reset = from.after_reset});
+    return DUMBO_OK;
 }

@@ -188,7 +188,8 @@ static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf
         payload.iovec_count = unacknowledged_pieces(exchange, pieces);
     }
     return dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
-                                               payload.iovec_count > 0 ? &payload : NULL, addressing, now, written);
+                                               payload.iovec_count > 0 ? &payload : NULL, addressing, now, written,
+                                               NULL);
 }
 
 static void account(struct exchange *exchange, const uint8_t *buf, size_t len, uint32_t snd_nxt_before, bool on_timeout,

@@ -6,6 +6,7 @@
 #include <dumbo/seq_number.hpp>
 #include <dumbo/tcp_segment.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -69,11 +70,39 @@ inline constexpr std::uint32_t invalid_rst = 0x080;
 inline constexpr std::uint32_t invalid_segment = 0x100;
 inline constexpr std::uint32_t conn_resetting = 0x200;
 inline constexpr std::uint32_t invalid_fin = 0x400;
+inline constexpr std::uint32_t challenge_ack = 0x800;  // a challenge ACK is due because of it
 }  // namespace anomaly
 
 struct Received {
     std::size_t length = 0;       // payload bytes delivered
     std::uint32_t anomalies = 0;  // bits of namespace anomaly
+};
+
+// Why a segment is sent.
+enum class Cause : std::uint8_t {
+    none,           // nothing is sent
+    syn,            // the SYNACK that answers the SYN
+    repeated_syn,   // the SYNACK again, as the SYN came again
+    data,           // payload that was not sent before, perhaps with the FIN
+    ack,            // an ACK was due
+    fin,            // our FIN, which no payload carries
+    timeout,        // SYNACK, payload or FIN again: no ACK in time
+    dup_ack,        // payload or FIN again: a duplicate ACK asked for it
+    window_opened,  // the probe's octet again: the peer's window has opened
+    probe,          // one octet into a closed window
+    reset,          // a RST was queued, by reset() or because of a segment
+    given_up,       // a RST, after as many timeouts as are allowed
+};
+
+struct Sent {
+    IncompleteTcpSegment segment;
+    Cause cause = Cause::none;
+};
+
+// Moves the times inside of a snapshot to another clock: what was `old_now` is `new_now` from now on.
+struct ClockRebase {
+    std::uint64_t old_now = 0;  // the old clock when the snapshot was taken, or later
+    std::uint64_t new_now = 0;  // the new clock at the same moment
 };
 
 struct NextSegmentStatus {
@@ -113,6 +142,17 @@ public:
     // Errors: invalid_argument, invalid_syn, mss_option, no_entropy.
     static Result<Connection> passive_open(const TcpSegment& syn, const ConnectionConfig& config) noexcept;
 
+    // The whole connection as bytes, which restore() turns into the same connection again, in any process on any
+    // machine. The format: docs/snapshot.md.
+    static constexpr std::size_t snapshot_length = 96;
+    using Snapshot = std::array<std::uint8_t, snapshot_length>;
+    [[nodiscard]] Snapshot snapshot() const noexcept;
+
+    // Any bytes are allowed: what is not a snapshot of a state that a connection can be in is an error.
+    // Errors: the snapshot_* ones, and timestamp_decreased if old_now is before the snapshot's latest `now`.
+    static Result<Connection> restore(std::span<const std::uint8_t> bytes,
+                                      const std::optional<ClockRebase>& rebase = std::nullopt) noexcept;
+
     // Takes a segment. Its payload, if accepted, is copied into `buffer`.
     // Errors: connection_reset, timestamp_decreased, buffer_too_small (for a payload that would be accepted).
     Result<Received> receive_segment(const TcpSegment& segment, std::span<std::uint8_t> buffer,
@@ -126,10 +166,8 @@ public:
     // Errors: connection_reset, timestamp_decreased, payload_too_large, payload_missing_seq, data_after_fin,
     // mss_reserved, and those of IncompleteTcpSegment::write(). On a timeout payload_missing_seq counts it and starts
     // the next, so that a vanished peer is given up whatever the caller supplies.
-    Result<std::optional<IncompleteTcpSegment>> write_next_segment(std::span<std::uint8_t> buffer,
-                                                                   std::uint16_t mss_reserved,
-                                                                   const PayloadSource* payload,
-                                                                   std::uint64_t now) noexcept;
+    Result<std::optional<Sent>> write_next_segment(std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
+                                                   const PayloadSource* payload, std::uint64_t now) noexcept;
 
     // Whether a control segment can be written now, or when a timeout strikes. Data is not considered: the connection
     // does not know what the caller has to send.
@@ -153,6 +191,8 @@ public:
         return is_reset() || (fin_received_ && (has(option::linger) ? fin_acknowledged() : fin_sent()));
     }
     [[nodiscard]] bool is_reset() const noexcept { return rst_ == Rst::done; }
+    // A RST waits to be written.
+    [[nodiscard]] bool is_resetting() const noexcept { return rst_ == Rst::queued; }
     [[nodiscard]] bool dup_ack_pending() const noexcept { return dup_ack_pending_; }
     [[nodiscard]] SeqNumber first_not_sent() const noexcept { return snd_nxt_; }
     [[nodiscard]] SeqNumber highest_ack_received() const noexcept { return snd_una_; }
@@ -168,7 +208,8 @@ private:
     // The life of a RST of ours. A RST of the peer goes straight to done.
     enum class Rst : std::uint8_t { none, queued, done };
     // The octet that was sent although the peer's window is closed. `answered`: the peer is alive and keeps it closed.
-    enum class Probe : std::uint8_t { none, sent, answered };
+    // `opened`: it has opened the window, and waits for the octet again.
+    enum class Probe : std::uint8_t { none, sent, answered, opened };
 
     Connection() noexcept = default;
 
@@ -190,7 +231,7 @@ private:
     Received process_payload(const TcpSegment& segment) noexcept;
     std::uint32_t process_fin(const TcpSegment& segment) noexcept;
     std::uint32_t update_remote_rwnd_edge(const TcpSegment& segment) noexcept;
-    void challenge(std::uint64_t now) noexcept;
+    std::uint32_t challenge(std::uint64_t now) noexcept;
     [[nodiscard]] bool is_in_rwnd(SeqNumber seq) const noexcept;
     [[nodiscard]] bool is_same_syn(const TcpSegment& segment) const noexcept;
     [[nodiscard]] bool counts_as_duplicate(const TcpSegment& segment) const noexcept;
@@ -199,14 +240,15 @@ private:
     // transmit.cpp: decide, write, commit.
     struct Plan {
         TcpFields fields;
+        Cause cause = Cause::none;
         std::optional<TcpPayload> payload = std::nullopt;
-        bool is_probe = false;
     };
     [[nodiscard]] Result<std::optional<Plan>> plan_next(const PayloadSource* payload, bool expired) const noexcept;
     [[nodiscard]] Result<std::optional<Plan>> plan_data(const PayloadSource& payload, bool expired) const noexcept;
-    [[nodiscard]] std::optional<Plan> plan_rst(const RstConfig& config) const noexcept;
-    [[nodiscard]] std::optional<Plan> plan_synack() const noexcept;
-    [[nodiscard]] std::optional<Plan> plan_control() const noexcept;
+    [[nodiscard]] std::optional<Plan> plan_rst(const RstConfig& config, Cause cause) const noexcept;
+    [[nodiscard]] std::optional<Plan> plan_synack(Cause cause) const noexcept;
+    [[nodiscard]] std::optional<Plan> plan_control(Cause cause) const noexcept;
+    [[nodiscard]] Cause repetition(bool expired) const noexcept;
     [[nodiscard]] bool control_segment_due() const noexcept;
     [[nodiscard]] std::uint16_t advertised_window() const noexcept;
     [[nodiscard]] bool wants_probe(SeqNumber from, SeqNumber source_end) const noexcept;
@@ -220,12 +262,30 @@ private:
     void commit_timeout(bool expired, std::uint64_t now) noexcept;
     void commit_persistence(const PayloadSource* payload, std::uint64_t now) noexcept;
 
+    // snapshot.cpp: what each part of a state must be like to be one that can come about.
+    template <typename Self, typename Visitor>
+    static void visit_fields(Self& self, Visitor& visitor) noexcept;
+    [[nodiscard]] std::optional<Error> impossibility() const noexcept;
+    [[nodiscard]] bool has_possible_values() const noexcept;
+    [[nodiscard]] bool has_possible_options() const noexcept;
+    [[nodiscard]] bool has_possible_handshake() const noexcept;
+    [[nodiscard]] bool has_possible_send_side() const noexcept;
+    [[nodiscard]] bool has_possible_probe() const noexcept;
+    [[nodiscard]] bool has_possible_receive_side() const noexcept;
+    [[nodiscard]] bool has_possible_timeouts() const noexcept;
+    [[nodiscard]] bool has_possible_reset() const noexcept;
+    void rebase_clock(const ClockRebase& rebase) noexcept;
+
     // What the state says about our FIN. Once recorded, nothing past it is sent, so SND.NXT tells whether it went out.
     [[nodiscard]] bool fin_sent() const noexcept { return fin_recorded_ && snd_nxt_ != fin_; }
     [[nodiscard]] bool only_fin_outstanding() const noexcept { return fin_sent() && snd_una_ == fin_; }
     [[nodiscard]] bool fin_is_next() const noexcept { return fin_recorded_ && !fin_sent() && snd_una_ == fin_; }
     [[nodiscard]] bool anything_outstanding() const noexcept { return snd_una_ != snd_nxt_; }
+    // The peer's window was closed when it was last heard of, and what is outstanding is the probe.
+    [[nodiscard]] bool is_probing() const noexcept { return probe_ == Probe::sent || probe_ == Probe::answered; }
 
+    // Times are modulo 2^64 and never after latest_now_: those that seem to be lie before the 0 of a clock that a
+    // restored connection was moved to.
     std::uint64_t latest_now_ = 0;     // the largest `now` so far
     std::uint64_t timeout_start_ = 0;  // when the running retransmission timeout began
     std::uint64_t rto_period_ = 0;

@@ -34,6 +34,18 @@ enum class Error : std::uint8_t {
     hardware_length,
     protocol_length,
     operation,
+    // restoring: not a snapshot, or not one of a state that a connection can be in
+    snapshot_length,
+    snapshot_format,
+    snapshot_version,
+    snapshot_checksum,
+    snapshot_value,
+    snapshot_option,
+    snapshot_handshake,
+    snapshot_send,
+    snapshot_receive,
+    snapshot_timeout,
+    snapshot_reset,
     // the end of a connection, or the reason why there is none
     connection_reset,
     no_entropy,

@@ -5,6 +5,7 @@
 
 #include <dumbo/address.hpp>
 #include <dumbo/connection.hpp>
+#include <dumbo/counters.hpp>
 #include <dumbo/error.hpp>
 #include <dumbo/seq_number.hpp>
 #include <dumbo/tcp_segment.hpp>
@@ -102,12 +103,64 @@ struct MacText {
             return "invalid protocol address length";
         case Error::operation:
             return "unexpected operation";
+        case Error::snapshot_length:
+            return "snapshot of the wrong length";
+        case Error::snapshot_format:
+            return "not a snapshot";
+        case Error::snapshot_version:
+            return "snapshot of an unknown version";
+        case Error::snapshot_checksum:
+            return "damaged snapshot";
+        case Error::snapshot_value:
+            return "snapshot with a value out of range";
+        case Error::snapshot_option:
+            return "snapshot of a state that needs another option";
+        case Error::snapshot_handshake:
+            return "snapshot of an impossible handshake";
+        case Error::snapshot_send:
+            return "snapshot of an impossible send side";
+        case Error::snapshot_receive:
+            return "snapshot of an impossible receive side";
+        case Error::snapshot_timeout:
+            return "snapshot of an impossible timeout";
+        case Error::snapshot_reset:
+            return "snapshot of an impossible reset";
         case Error::connection_reset:
             return "connection reset";
         case Error::no_entropy:
             return "no randomness";
     }
     return "unknown error";
+}
+
+[[nodiscard]] constexpr std::string_view to_text(Cause cause) noexcept {
+    switch (cause) {
+        case Cause::none:
+            return "nothing";
+        case Cause::syn:
+            return "SYN";
+        case Cause::repeated_syn:
+            return "repeated SYN";
+        case Cause::data:
+            return "data";
+        case Cause::ack:
+            return "ACK due";
+        case Cause::fin:
+            return "close";
+        case Cause::timeout:
+            return "timeout";
+        case Cause::dup_ack:
+            return "duplicate ACK";
+        case Cause::window_opened:
+            return "window opened";
+        case Cause::probe:
+            return "window probe";
+        case Cause::reset:
+            return "reset";
+        case Cause::given_up:
+            return "given up";
+    }
+    return "unknown";
 }
 
 [[nodiscard]] constexpr std::string_view to_text(State state) noexcept {
@@ -141,7 +194,7 @@ inline constexpr std::array<std::pair<std::uint8_t, char>, 8> tcp_flag_letters{{
                                                                                 {tcp_flag::cwr, 'W'},
                                                                                 {tcp_flag::ack, '.'}}};
 
-inline constexpr std::array<std::pair<std::uint32_t, std::string_view>, 11> anomaly_names{
+inline constexpr std::array<std::pair<std::uint32_t, std::string_view>, 12> anomaly_names{
     {{anomaly::invalid_ack, "INVALID_ACK"},
      {anomaly::dup_ack, "DUP_ACK"},
      {anomaly::segment_beyond_rwnd, "SEGMENT_BEYOND_RWND"},
@@ -152,7 +205,8 @@ inline constexpr std::array<std::pair<std::uint32_t, std::string_view>, 11> anom
      {anomaly::invalid_rst, "INVALID_RST"},
      {anomaly::invalid_segment, "INVALID_SEGMENT"},
      {anomaly::conn_resetting, "CONN_RESETTING"},
-     {anomaly::invalid_fin, "INVALID_FIN"}}};
+     {anomaly::invalid_fin, "INVALID_FIN"},
+     {anomaly::challenge_ack, "CHALLENGE_ACK"}}};
 
 // The base of all formatters here: they take no format specification.
 struct PlainFormatter {
@@ -176,6 +230,14 @@ struct fmt::formatter<dumbo::Error> : dumbo::detail::PlainFormatter {
     template <typename Context>
     auto format(dumbo::Error error, Context& context) const {
         return fmt::format_to(context.out(), "{}", dumbo::to_text(error));
+    }
+};
+
+template <>
+struct fmt::formatter<dumbo::Cause> : dumbo::detail::PlainFormatter {
+    template <typename Context>
+    auto format(dumbo::Cause cause, Context& context) const {
+        return fmt::format_to(context.out(), "{}", dumbo::to_text(cause));
     }
 };
 
@@ -255,6 +317,16 @@ struct fmt::formatter<dumbo::TcpSegment> : dumbo::detail::PlainFormatter {
     }
 };
 
+// "delivered 100, anomalies none": what became of a segment that was received.
+template <>
+struct fmt::formatter<dumbo::Received> : dumbo::detail::PlainFormatter {
+    template <typename Context>
+    auto format(const dumbo::Received& received, Context& context) const {
+        return fmt::format_to(context.out(), "delivered {}, anomalies {}", received.length,
+                              dumbo::anomalies_text(received.anomalies));
+    }
+};
+
 // "ESTABLISHED snd_una 1 snd_nxt 1461 snd_edge 65536 rcv_nxt 78 rwnd 65535, next timeout at 1200"
 template <>
 struct fmt::formatter<dumbo::Connection> : dumbo::detail::PlainFormatter {
@@ -271,6 +343,30 @@ struct fmt::formatter<dumbo::Connection> : dumbo::detail::PlainFormatter {
                 return fmt::format_to(out, "now");
             case dumbo::NextSegmentStatus::Kind::timeout:
                 return fmt::format_to(out, "timeout at {}", next.deadline);
+        }
+        return out;
+    }
+};
+
+// One line: traffic, what was sent again and why, how it ended, and the anomalies that there were.
+template <>
+struct fmt::formatter<dumbo::Counters> : dumbo::detail::PlainFormatter {
+    template <typename Context>
+    auto format(const dumbo::Counters& counters, Context& context) const {
+        auto out = fmt::format_to(
+            context.out(),
+            "in {} segments {} bytes, out {} segments {} bytes, again {} bytes: timeout {} "
+            "dup_ack {} window_opened {} repeated_syn {}; probes {}; resets: peer {} segment {} "
+            "caller {} given_up {}; dropped: malformed {} checksum {} after_reset {}",
+            counters.segments_in, counters.bytes_in, counters.segments_out, counters.bytes_out, counters.bytes_repeated,
+            counters.repeated_on_timeout, counters.repeated_on_dup_ack, counters.repeated_on_window_opened,
+            counters.repeated_on_syn, counters.probes, counters.of(dumbo::anomaly::reset_received),
+            counters.of(dumbo::anomaly::conn_resetting), counters.resets_by_caller, counters.resets_by_timeout,
+            counters.malformed, counters.checksum_errors, counters.after_reset);
+        for (const auto& [bit, name] : dumbo::detail::anomaly_names) {
+            if (counters.of(bit) != 0) {
+                out = fmt::format_to(out, ", {} {}", name, counters.of(bit));
+            }
         }
         return out;
     }

@@ -67,8 +67,7 @@ std::uint32_t Connection::process_rst(const TcpSegment& segment, std::uint64_t n
         return anomaly::invalid_rst;
     }
     if (seq != rcv_nxt_ && has(option::rfc5961)) {
-        challenge(now);
-        return anomaly::invalid_rst;
+        return anomaly::invalid_rst | challenge(now);
     }
     rst_ = Rst::done;
     return anomaly::reset_received;
@@ -79,12 +78,14 @@ bool Connection::is_in_rwnd(SeqNumber seq) const noexcept {
 }
 
 // RFC 5961, 7: challenge ACKs are limited, to one in an rto_period, or else they are a way to make us send.
-void Connection::challenge(std::uint64_t now) noexcept {
-    if (is_established() && (!challenged_ || now - latest_challenge_ >= rto_period_)) {
-        challenged_ = true;
-        latest_challenge_ = now;
-        ack_due_ = true;
+std::uint32_t Connection::challenge(std::uint64_t now) noexcept {
+    if (!is_established() || (challenged_ && now - latest_challenge_ < rto_period_)) {
+        return 0;
     }
+    challenged_ = true;
+    latest_challenge_ = now;
+    ack_due_ = true;
+    return anomaly::challenge_ack;
 }
 
 // What may come before the connection is established, and that no SYN may come afterwards.
@@ -114,8 +115,8 @@ Connection::Step Connection::process_handshake(const TcpSegment& segment, std::u
                 return go_on;
             }
             if (has(option::rfc5961)) {
-                challenge(now);  // RFC 5961, 4.2: whatever its sequence number is
-                return {.anomalies = anomaly::invalid_segment, .ends = true};
+                // RFC 5961, 4.2: whatever its sequence number is
+                return {.anomalies = anomaly::invalid_segment | challenge(now), .ends = true};
             }
             break;
     }
@@ -157,8 +158,7 @@ Connection::Step Connection::check_acceptance(const TcpSegment& segment, std::ui
     constexpr std::uint32_t snd_wnd_max = std::numeric_limits<std::uint16_t>::max();
     const SeqNumber ack = segment.ack_number();
     if (!ack.at_or_after(snd_una_ - snd_wnd_max) || !snd_nxt_.at_or_after(ack)) {
-        challenge(now);
-        return {.anomalies = anomaly::invalid_ack, .ends = true};
+        return {.anomalies = anomaly::invalid_ack | challenge(now), .ends = true};
     }
     return {};
 }
@@ -199,18 +199,16 @@ Connection::Step Connection::process_ack(const TcpSegment& segment, std::uint64_
 
 // An ACK that moves nothing although something is outstanding: a duplicate, or the answer to a probe.
 std::uint32_t Connection::process_repeated_ack(const TcpSegment& segment) noexcept {
-    const bool is_duplicate = probe_ == Probe::none && counts_as_duplicate(segment);
+    const bool is_duplicate = !is_probing() && counts_as_duplicate(segment);
     const std::uint32_t anomalies = update_remote_rwnd_edge(segment);
     if (is_duplicate) {
         dup_ack_pending_ = true;
         return anomalies | anomaly::dup_ack;
     }
-    if (probe_ != Probe::none) {
-        probe_ = Probe::answered;
-        if (snd_edge_.after(snd_una_)) {
-            probe_ = Probe::none;
-            dup_ack_pending_ = true;  // the window is open: the probe's octet goes again at once, with what follows it
-        }
+    if (is_probing()) {
+        const bool is_open = snd_edge_.after(snd_una_);
+        probe_ = is_open ? Probe::opened : Probe::answered;
+        dup_ack_pending_ = is_open;  // the probe's octet goes again at once, with what follows it
     }
     return anomalies;
 }

@@ -8,10 +8,8 @@
 // that a call that fails has changed nothing.
 namespace dumbo::inline v0 {
 
-Result<std::optional<IncompleteTcpSegment>> Connection::write_next_segment(std::span<std::uint8_t> buffer,
-                                                                           std::uint16_t mss_reserved,
-                                                                           const PayloadSource* payload,
-                                                                           std::uint64_t now) noexcept {
+Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
+                                                           const PayloadSource* payload, std::uint64_t now) noexcept {
     if (now < latest_now_) {
         return Error::timestamp_decreased;
     }
@@ -26,20 +24,20 @@ Result<std::optional<IncompleteTcpSegment>> Connection::write_next_segment(std::
         }
         return plan.error();
     }
-    std::optional<IncompleteTcpSegment> segment;
+    std::optional<Sent> sent;
     if (*plan) {
         const auto written = write(**plan, buffer, mss_reserved);
         if (!written) {
             return written.error();
         }
-        segment = *written;
+        sent = Sent{.segment = *written, .cause = (*plan)->cause};
     }
     commit_timeout(expired, now);
-    if (segment) {
-        commit(**plan, *segment, expired, now);
+    if (sent) {
+        commit(**plan, sent->segment, expired, now);
     }
     commit_persistence(payload, now);
-    return segment;
+    return sent;
 }
 
 bool Connection::timeout_expired(std::uint64_t now) const noexcept {
@@ -47,31 +45,36 @@ bool Connection::timeout_expired(std::uint64_t now) const noexcept {
     return runs && now - timeout_start_ >= rto_period_;
 }
 
-// Saturates: a period that reaches past the end of time never ends, which is what the largest number means.
+// Saturates at both ends: a period that reaches past the end of time never ends, which is what the largest number
+// means; one that was over before the clock's 0 is over at once.
 std::uint64_t Connection::timeout_deadline() const noexcept {
     constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
-    return rto_period_ > never - timeout_start_ ? never : timeout_start_ + rto_period_;
+    const std::uint64_t elapsed = latest_now_ - timeout_start_;
+    if (elapsed > rto_period_) {
+        return latest_now_ - std::min(latest_now_, elapsed - rto_period_);
+    }
+    return latest_now_ + std::min(never - latest_now_, rto_period_ - elapsed);
 }
 
 Result<std::optional<Connection::Plan>> Connection::plan_next(const PayloadSource* payload,
                                                               bool expired) const noexcept {
     if (rst_ == Rst::queued) {
-        return plan_rst(rst_config_);
+        return plan_rst(rst_config_, Cause::reset);
     }
     if (phase_ == Phase::syn_received) {
-        return plan_synack();
+        return plan_synack(synack_written_ ? Cause::repeated_syn : Cause::syn);
     }
     if (is_established() && payload != nullptr && payload->bytes.size() > max_window_size) {
         return Error::payload_too_large;
     }
     if (expired && timeout_counts() && timeout_count_ + 1U >= rto_count_max_) {
-        return plan_rst(make_rst_config());  // the peer is gone
+        return plan_rst(make_rst_config(), Cause::given_up);
     }
     if (!is_established()) {
-        return expired ? plan_synack() : std::optional<Plan>();
+        return expired ? plan_synack(Cause::timeout) : std::optional<Plan>();
     }
     if (only_fin_outstanding() && (expired || dup_ack_pending_)) {
-        return plan_control();
+        return plan_control(repetition(expired));
     }
     if (payload != nullptr) {
         const auto data = plan_data(*payload, expired);
@@ -79,22 +82,32 @@ Result<std::optional<Connection::Plan>> Connection::plan_next(const PayloadSourc
             return data;
         }
     }
-    return control_segment_due() ? plan_control() : std::optional<Plan>();
+    return control_segment_due() ? plan_control(fin_is_next() ? Cause::fin : Cause::ack) : std::optional<Plan>();
 }
 
-std::optional<Connection::Plan> Connection::plan_rst(const RstConfig& config) const noexcept {
+// Why something goes again.
+Cause Connection::repetition(bool expired) const noexcept {
+    if (expired) {
+        return Cause::timeout;
+    }
+    return probe_ == Probe::opened ? Cause::window_opened : Cause::dup_ack;
+}
+
+std::optional<Connection::Plan> Connection::plan_rst(const RstConfig& config, Cause cause) const noexcept {
     return Plan{.fields = {.sequence_number = config.sequence_number(),
                            .ack_number = config.ack_number(),
                            .flags = config.flags(),
-                           .window = advertised_window()}};
+                           .window = advertised_window()},
+                .cause = cause};
 }
 
-std::optional<Connection::Plan> Connection::plan_synack() const noexcept {
+std::optional<Connection::Plan> Connection::plan_synack(Cause cause) const noexcept {
     return Plan{.fields = {.sequence_number = snd_nxt_ - 1,
                            .ack_number = rcv_nxt_,
                            .flags = tcp_flag::syn | tcp_flag::ack,
                            .window = advertised_window(),
-                           .mss_option = mss_}};
+                           .mss_option = mss_},
+                .cause = cause};
 }
 
 // Data from SND.NXT on, or again from SND.UNA on, as far as the source and the peer's window reach.
@@ -120,26 +133,29 @@ Result<std::optional<Connection::Plan>> Connection::plan_data(const PayloadSourc
     return std::optional(Plan{
         .fields =
             {.sequence_number = from, .ack_number = rcv_nxt_, .flags = tcp_flag::ack, .window = advertised_window()},
+        .cause = is_probe ? Cause::probe : (from == snd_nxt_ ? Cause::data : repetition(expired)),
         .payload = TcpPayload{.source = &payload.bytes,
                               .offset = offset,
-                              .length = std::min<std::uint64_t>(available, is_probe ? 1 : end.distance_from(from))},
-        .is_probe = is_probe});
+                              .length = std::min<std::uint64_t>(available, is_probe ? 1 : end.distance_from(from))}});
 }
 
 // RFC 9293, 3.8.6.1, with option::zero_window_probe: the window is closed, and all that may be outstanding is a probe.
+// What a source holds at a recorded FIN's number or past it is not for sending.
 bool Connection::wants_probe(SeqNumber from, SeqNumber source_end) const noexcept {
-    return has(option::zero_window_probe) && source_end.after(from) &&
-           (probe_ != Probe::none || !anything_outstanding());
+    const bool is_past_data = fin_recorded_ && from == fin_;
+    return has(option::zero_window_probe) && source_end.after(from) && !is_past_data &&
+           (is_probing() || !anything_outstanding());
 }
 
 // An ACK without payload. It carries our FIN as long as that is the next octet that the peer waits for.
-std::optional<Connection::Plan> Connection::plan_control() const noexcept {
+std::optional<Connection::Plan> Connection::plan_control(Cause cause) const noexcept {
     const bool with_fin = fin_recorded_ && snd_una_ == fin_;
     const auto fin_flag = with_fin ? tcp_flag::fin : std::uint8_t{0};
     return Plan{.fields = {.sequence_number = with_fin ? fin_ : snd_nxt_,
                            .ack_number = rcv_nxt_,
                            .flags = static_cast<std::uint8_t>(tcp_flag::ack | fin_flag),
-                           .window = advertised_window()}};
+                           .window = advertised_window()},
+                .cause = cause};
 }
 
 std::uint16_t Connection::advertised_window() const noexcept {
@@ -154,7 +170,7 @@ Result<IncompleteTcpSegment> Connection::write(const Plan& plan, std::span<std::
     }
     const auto mss_remaining = static_cast<std::uint16_t>(mss_ - mss_reserved);
     auto segment = IncompleteTcpSegment::write(buffer, plan.fields, mss_remaining, plan.payload);
-    if (segment && plan.payload && fin_recorded_ && !plan.is_probe) {
+    if (segment && plan.payload && fin_recorded_ && plan.cause != Cause::probe) {
         const auto payload_length = static_cast<std::uint32_t>(segment->payload_length());
         if (plan.fields.sequence_number + payload_length == fin_) {
             segment->add_flags(tcp_flag::fin);
@@ -187,7 +203,7 @@ void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, b
     // Data settles a duplicate ACK, whatever made it go; a FIN that a timeout repeats does not.
     if (segment.payload_length() > 0) {
         dup_ack_pending_ = false;
-        probe_ = plan.is_probe ? Probe::sent : Probe::none;
+        probe_ = plan.cause == Cause::probe ? Probe::sent : Probe::none;
     } else if (!expired) {
         dup_ack_pending_ = false;
     }

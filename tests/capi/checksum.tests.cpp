@@ -132,7 +132,7 @@ TEST_CASE("a connection and a RST obey the policy too", "[checksum]") {
         std::size_t written = 0;
         const auto connection = dumbo_test::opened();
         CHECK(dumbo_connection_write_next_segment(connection.get(), synack.data(), synack.size(), 0, nullptr, &to, 0,
-                                                  &written) == DUMBO_OK);
+                                                  &written, nullptr) == DUMBO_OK);
         CHECK(written == 24);
         CHECK(dumbo_rst_write(rst_segment.data(), rst_segment.size(), &rst, &to, &written) == DUMBO_OK);
         CHECK(written == 20);

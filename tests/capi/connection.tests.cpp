@@ -237,7 +237,7 @@ TEST_CASE("a header that does not fit tells its own length", "[connection]") {
         Bytes buffer(19);
         std::size_t written = 0;
         CHECK(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, nullptr, &to, 0,
-                                                  &written) == DUMBO_ERR_BUFFER_TOO_SMALL);
+                                                  &written, nullptr) == DUMBO_ERR_BUFFER_TOO_SMALL);
         return written;
     };
     SECTION("a SYNACK") {
@@ -264,7 +264,8 @@ TEST_CASE("nothing to send is a success of length 0, and needs no buffer", "[con
     const Handle connection = established();
     const auto to = addressing();
     std::size_t written = 1;
-    CHECK(dumbo_connection_write_next_segment(connection.get(), nullptr, 0, 0, nullptr, &to, 0, &written) == DUMBO_OK);
+    CHECK(dumbo_connection_write_next_segment(connection.get(), nullptr, 0, 0, nullptr, &to, 0, &written, nullptr) ==
+          DUMBO_OK);
     CHECK(written == 0);
 }
 
@@ -277,7 +278,7 @@ TEST_CASE("ports go out as given, and addresses only into the checksum", "[conne
     Bytes buffer(100, 0xee);
     std::size_t written = 0;
     CHECK(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, nullptr, &to, 0,
-                                              &written) == DUMBO_OK);
+                                              &written, nullptr) == DUMBO_OK);
     CHECK(written == 24);
     CHECK(dumbo_test::get16(buffer, 0) == 0x1234);
     CHECK(dumbo_test::get16(buffer, 2) == 0xfedc);

@@ -117,6 +117,46 @@ FIELD(dumbo_connection_config, flags, 20, 4);
 FIELD(dumbo_connection_config, isn, 24, 4);
 FIELD(dumbo_connection_config, options, 28, 4);
 
+SIZE(dumbo_restore_config, 24);
+FIELD(dumbo_restore_config, struct_size, 0, 4);
+FIELD(dumbo_restore_config, flags, 4, 4);
+FIELD(dumbo_restore_config, old_now, 8, 8);
+FIELD(dumbo_restore_config, new_now, 16, 8);
+
+SIZE(dumbo_counters, 248);
+FIELD(dumbo_counters, struct_size, 0, 4);
+FIELD(dumbo_counters, reserved, 4, 4);
+FIELD(dumbo_counters, segments_in, 8, 8);
+FIELD(dumbo_counters, bytes_in, 16, 8);
+FIELD(dumbo_counters, segments_out, 24, 8);
+FIELD(dumbo_counters, bytes_out, 32, 8);
+FIELD(dumbo_counters, repeated_on_timeout, 40, 8);
+FIELD(dumbo_counters, repeated_on_dup_ack, 48, 8);
+FIELD(dumbo_counters, repeated_on_window_opened, 56, 8);
+FIELD(dumbo_counters, repeated_on_syn, 64, 8);
+FIELD(dumbo_counters, bytes_repeated, 72, 8);
+FIELD(dumbo_counters, probes, 80, 8);
+FIELD(dumbo_counters, resets_by_peer, 88, 8);
+FIELD(dumbo_counters, resets_by_invalid_segment, 96, 8);
+FIELD(dumbo_counters, resets_by_invalid_ack, 104, 8);
+FIELD(dumbo_counters, resets_by_caller, 112, 8);
+FIELD(dumbo_counters, resets_by_timeout, 120, 8);
+FIELD(dumbo_counters, invalid_ack, 128, 8);
+FIELD(dumbo_counters, dup_ack, 136, 8);
+FIELD(dumbo_counters, segment_beyond_rwnd, 144, 8);
+FIELD(dumbo_counters, unexpected_seq, 152, 8);
+FIELD(dumbo_counters, remote_rwnd_edge, 160, 8);
+FIELD(dumbo_counters, data_beyond_fin, 168, 8);
+FIELD(dumbo_counters, reset_received, 176, 8);
+FIELD(dumbo_counters, invalid_rst, 184, 8);
+FIELD(dumbo_counters, invalid_segment, 192, 8);
+FIELD(dumbo_counters, conn_resetting, 200, 8);
+FIELD(dumbo_counters, invalid_fin, 208, 8);
+FIELD(dumbo_counters, challenge_ack, 216, 8);
+FIELD(dumbo_counters, malformed, 224, 8);
+FIELD(dumbo_counters, checksum_errors, 232, 8);
+FIELD(dumbo_counters, after_reset, 240, 8);
+
 /* The structs that hold pointers are checked where pointers and size_t have 8 bytes. */
 #if UINTPTR_MAX == UINT64_MAX
 

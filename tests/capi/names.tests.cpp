@@ -43,6 +43,17 @@ const std::vector<Named> errors = {{DUMBO_OK, "DUMBO_OK"},
                                    {DUMBO_ERR_HARDWARE_LENGTH, "DUMBO_ERR_HARDWARE_LENGTH"},
                                    {DUMBO_ERR_PROTOCOL_LENGTH, "DUMBO_ERR_PROTOCOL_LENGTH"},
                                    {DUMBO_ERR_OPERATION, "DUMBO_ERR_OPERATION"},
+                                   {DUMBO_ERR_SNAPSHOT_LENGTH, "DUMBO_ERR_SNAPSHOT_LENGTH"},
+                                   {DUMBO_ERR_SNAPSHOT_FORMAT, "DUMBO_ERR_SNAPSHOT_FORMAT"},
+                                   {DUMBO_ERR_SNAPSHOT_VERSION, "DUMBO_ERR_SNAPSHOT_VERSION"},
+                                   {DUMBO_ERR_SNAPSHOT_CHECKSUM, "DUMBO_ERR_SNAPSHOT_CHECKSUM"},
+                                   {DUMBO_ERR_SNAPSHOT_VALUE, "DUMBO_ERR_SNAPSHOT_VALUE"},
+                                   {DUMBO_ERR_SNAPSHOT_OPTION, "DUMBO_ERR_SNAPSHOT_OPTION"},
+                                   {DUMBO_ERR_SNAPSHOT_HANDSHAKE, "DUMBO_ERR_SNAPSHOT_HANDSHAKE"},
+                                   {DUMBO_ERR_SNAPSHOT_SEND, "DUMBO_ERR_SNAPSHOT_SEND"},
+                                   {DUMBO_ERR_SNAPSHOT_RECEIVE, "DUMBO_ERR_SNAPSHOT_RECEIVE"},
+                                   {DUMBO_ERR_SNAPSHOT_TIMEOUT, "DUMBO_ERR_SNAPSHOT_TIMEOUT"},
+                                   {DUMBO_ERR_SNAPSHOT_RESET, "DUMBO_ERR_SNAPSHOT_RESET"},
                                    {DUMBO_ERR_CONNECTION_RESET, "DUMBO_ERR_CONNECTION_RESET"},
                                    {DUMBO_ERR_OUT_OF_MEMORY, "DUMBO_ERR_OUT_OF_MEMORY"},
                                    {DUMBO_ERR_NO_ENTROPY, "DUMBO_ERR_NO_ENTROPY"},
@@ -58,7 +69,14 @@ const std::vector<Named> anomalies = {{DUMBO_ANOMALY_INVALID_ACK, "INVALID_ACK"}
                                       {DUMBO_ANOMALY_INVALID_RST, "INVALID_RST"},
                                       {DUMBO_ANOMALY_INVALID_SEGMENT, "INVALID_SEGMENT"},
                                       {DUMBO_ANOMALY_CONN_RESETTING, "CONN_RESETTING"},
-                                      {DUMBO_ANOMALY_INVALID_FIN, "INVALID_FIN"}};
+                                      {DUMBO_ANOMALY_INVALID_FIN, "INVALID_FIN"},
+                                      {DUMBO_ANOMALY_CHALLENGE_ACK, "CHALLENGE_ACK"}};
+
+const std::vector<Named> causes = {
+    {DUMBO_CAUSE_NONE, "NONE"},       {DUMBO_CAUSE_SYN, "SYN"},         {DUMBO_CAUSE_REPEATED_SYN, "REPEATED_SYN"},
+    {DUMBO_CAUSE_DATA, "DATA"},       {DUMBO_CAUSE_ACK, "ACK"},         {DUMBO_CAUSE_FIN, "FIN"},
+    {DUMBO_CAUSE_TIMEOUT, "TIMEOUT"}, {DUMBO_CAUSE_DUP_ACK, "DUP_ACK"}, {DUMBO_CAUSE_WINDOW_OPENED, "WINDOW_OPENED"},
+    {DUMBO_CAUSE_PROBE, "PROBE"},     {DUMBO_CAUSE_RESET, "RESET"},     {DUMBO_CAUSE_GIVEN_UP, "GIVEN_UP"}};
 
 const std::vector<Named> statuses = {{DUMBO_NEXT_SEGMENT_NOTHING, "NOTHING"},
                                      {DUMBO_NEXT_SEGMENT_AVAILABLE, "AVAILABLE"},
@@ -107,6 +125,8 @@ TEST_CASE("each code has the name that the header gives it, any other is unknown
                 [](std::int64_t code) { return dumbo_error_name(static_cast<std::int32_t>(code)); });
     check_names(anomalies, 0, uint32_max,
                 [](std::int64_t bit) { return dumbo_anomaly_name(static_cast<std::uint32_t>(bit)); });
+    check_names(causes, 0, uint32_max,
+                [](std::int64_t cause) { return dumbo_cause_name(static_cast<std::uint32_t>(cause)); });
     check_names(statuses, 0, uint32_max,
                 [](std::int64_t status) { return dumbo_next_segment_status_name(static_cast<std::uint32_t>(status)); });
     check_names(states, 0, uint32_max,

@@ -187,15 +187,15 @@ TEST_CASE("writing refuses NULL for everything but the payload", "[null]") {
     const auto is_refused = [&](dumbo_connection* from, std::uint8_t* into, const dumbo_addressing* where) {
         written = 0xee;
         const auto code =
-            dumbo_connection_write_next_segment(from, into, buffer.size(), 0, nullptr, where, 50, &written);
+            dumbo_connection_write_next_segment(from, into, buffer.size(), 0, nullptr, where, 50, &written, nullptr);
         return code == refused && written == 0;
     };
     CHECK(is_refused(nullptr, buffer.data(), &to));
     CHECK(is_refused(connection.get(), nullptr, &to));
     CHECK(is_refused(connection.get(), buffer.data(), nullptr));
     CHECK(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, nullptr, &to, 50,
-                                              nullptr) == refused);
-    CHECK(dumbo_connection_write_next_segment(connection.get(), nullptr, 0, 0, nullptr, &to, 50, &written) ==
+                                              nullptr, nullptr) == refused);
+    CHECK(dumbo_connection_write_next_segment(connection.get(), nullptr, 0, 0, nullptr, &to, 50, &written, nullptr) ==
           DUMBO_ERR_BUFFER_TOO_SMALL);
     CHECK(written == 24);
     CHECK(fingerprint(connection.get()) == before);

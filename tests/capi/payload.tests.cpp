@@ -160,7 +160,7 @@ TEST_CASE("after a failed callback a connection asks again for the same bytes", 
     Bytes buffer(100);
     std::size_t written = 1;
     CHECK(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, &payload, &to, 90,
-                                              &written) == DUMBO_ERR_CALLBACK);
+                                              &written, nullptr) == DUMBO_ERR_CALLBACK);
     CHECK(written == 0);
     CHECK(dumbo_test::fingerprint(connection.get()) == before);
     reader.result = 0;
@@ -191,7 +191,7 @@ TEST_CASE("pieces that name more bytes than there are numbers do not overflow", 
     std::size_t written = 1;
     buffer.assign(50, 0);
     CHECK(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, &payload, &to, 0,
-                                              &written) == DUMBO_ERR_PAYLOAD_TOO_LARGE);
+                                              &written, nullptr) == DUMBO_ERR_PAYLOAD_TOO_LARGE);
     CHECK(written == 0);
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("pieces whose lengths sum to a small number past 2^64 are too large, n
     Bytes buffer(50);
     std::size_t written = 1;
     CHECK(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, &payload, &to, 0,
-                                              &written) == DUMBO_ERR_PAYLOAD_TOO_LARGE);
+                                              &written, nullptr) == DUMBO_ERR_PAYLOAD_TOO_LARGE);
 }
 
 TEST_CASE("the fields of the other kinds are not looked at", "[payload]") {

@@ -145,8 +145,9 @@ Call write_call(std::string name, std::uint64_t now, std::size_t room, std::uint
                 const auto to = dumbo_test::addressing();
                 Bytes buffer(room);
                 std::size_t written = 1;
-                const auto code = dumbo_connection_write_next_segment(connection, buffer.data(), room, reserved,
-                                                                      source ? &payload : nullptr, &to, now, &written);
+                const auto code =
+                    dumbo_connection_write_next_segment(connection, buffer.data(), room, reserved,
+                                                        source ? &payload : nullptr, &to, now, &written, nullptr);
                 CHECK((code == DUMBO_OK || code == DUMBO_ERR_BUFFER_TOO_SMALL || written == 0));
                 return code;
             }};

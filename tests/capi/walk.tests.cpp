@@ -57,7 +57,7 @@ public:
         const dumbo_addressing addressing = to_guest();
         REQUIRE(dumbo_connection_write_next_segment(connection_, frame.data() + segment_at, frame.size() - segment_at,
                                                     0, to_send.empty() ? nullptr : &payload, &addressing, now_,
-                                                    &segment_length) == DUMBO_OK);
+                                                    &segment_length, nullptr) == DUMBO_OK);
         if (segment_length == 0) {
             return std::nullopt;
         }

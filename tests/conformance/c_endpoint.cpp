@@ -59,6 +59,14 @@ public:
         return opened(dumbo_connection_clone_in(original, &connection_, memory_->get(), dumbo_connection_size()));
     }
 
+    std::int32_t restore(ByteView snapshot) {
+        if (memory_ == nullptr) {
+            return opened(dumbo_connection_restore(&connection_, snapshot.data(), snapshot.size(), nullptr, nullptr));
+        }
+        return opened(dumbo_connection_restore_in(&connection_, memory_->get(), dumbo_connection_size(),
+                                                  snapshot.data(), snapshot.size(), nullptr));
+    }
+
     [[nodiscard]] dumbo_connection* get() const { return connection_; }
 
 private:
@@ -99,6 +107,23 @@ public:
         return std::make_unique<CEndpoint>(std::move(copy));
     }
 
+    [[nodiscard]] Bytes snapshot() const override {
+        std::size_t length = unwritten;
+        require(dumbo_connection_snapshot(handle_.get(), nullptr, 0, &length) == DUMBO_OK &&
+                    length <= DUMBO_SNAPSHOT_LENGTH_MAX,
+                "the length of a snapshot cannot be had");
+        Bytes bytes(length);
+        require(dumbo_connection_snapshot(handle_.get(), bytes.data(), bytes.size(), &length) == DUMBO_OK &&
+                    length == bytes.size(),
+                "there is no snapshot, or one of another length");
+        return bytes;
+    }
+
+    [[nodiscard]] std::unique_ptr<Endpoint> restore(ByteView snapshot, Storage storage) const override {
+        Handle handle(storage);
+        return handle.restore(snapshot) == DUMBO_OK ? std::make_unique<CEndpoint>(std::move(handle)) : nullptr;
+    }
+
     Answer<Reception> receive(ByteView segment, ByteBuffer buffer, std::uint64_t now) override {
         Reception reception{0, unwritten, unwritten_anomalies};
         const std::int32_t code =
@@ -129,8 +154,9 @@ public:
         const LentPayload payload(source);
         const dumbo_addressing addresses = to_dumbo(addressing);
         std::size_t written = unwritten;
-        const std::int32_t code = dumbo_connection_write_next_segment(
-            handle_.get(), buffer.data(), buffer.size(), mss_reserved, payload.get(), &addresses, now, &written);
+        const std::int32_t code =
+            dumbo_connection_write_next_segment(handle_.get(), buffer.data(), buffer.size(), mss_reserved,
+                                                payload.get(), &addresses, now, &written, nullptr);
         if (code == DUMBO_OK) {
             return written;
         }

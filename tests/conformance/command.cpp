@@ -18,14 +18,16 @@ namespace {
 struct Options {
     std::size_t shown_max = 5;
     std::uint64_t shift = 0;
+    bool restores = false;
     std::vector<std::string> files;
 };
 
 constexpr std::string_view usage =
-    "usage: replay [--max N] [--shift N] FILE...\n"
+    "usage: replay [--max N] [--shift N] [--restore] FILE...\n"
     "  --max N    show at most N differences of a file (5)\n"
     "  --shift N  deal out the variants of the interface (kinds of sources, with and without a copy, clones) "
-    "differently\n";
+    "differently\n"
+    "  --restore  before each event of a trace, restore the connection from its snapshot\n";
 
 std::optional<Options> parse_options(const std::vector<std::string>& arguments) {
     Options options;
@@ -42,6 +44,8 @@ std::optional<Options> parse_options(const std::vector<std::string>& arguments) 
             } else {
                 options.shift = *number;
             }
+        } else if (argument == "--restore") {
+            options.restores = true;
         } else if (argument.rfind("--", 0) == 0) {
             return std::nullopt;
         } else {
@@ -95,8 +99,9 @@ ExitCode replay_file(const std::string& file, const Options& options, Subject& s
     }
     try {
         const Document document(*text);
-        const Summary summary = replay(document, subject, Variation(options.shift));
-        fmt::print(output.findings, "{}: {} cases, {} differ\n", file, summary.cases, summary.differences.size());
+        const Summary summary = replay(document, subject, Variation(options.shift, options.restores));
+        fmt::print(output.findings, "{}: {} cases, {} differ{}\n", file, summary.cases, summary.differences.size(),
+                   options.restores ? fmt::format(" ({} snapshots restored)", summary.restored) : std::string());
         for (const Difference& contradiction : summary.contradictions) {
             fmt::print(output.findings,
                        "{}:{}: the trace ends here: its record wants payload that its own source does not hold ({})\n",

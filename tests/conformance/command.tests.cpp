@@ -124,6 +124,11 @@ TEST_CASE("A record that wants payload outside its source ends its trace loudly,
                                   "(refused, and nothing changed)\n");
 }
 
+TEST_CASE("With --restore the restored snapshots are counted", "[conformance]") {
+    const TemporaryFile file(header + right);
+    CHECK(run({"--restore", file.path()}).findings == file.path() + ": 1 cases, 0 differ (0 snapshots restored)\n");
+}
+
 TEST_CASE("No more differences are shown than asked for", "[conformance]") {
     const TemporaryFile file(header + wrong + wrong + wrong);
     const auto shown = [&](const std::string& max) {

@@ -79,6 +79,18 @@ Failure failure_of(dumbo::Error error) {
             return Failure::connection_reset;
         case dumbo::Error::no_entropy:
             return Failure::no_entropy;
+        case dumbo::Error::snapshot_length:
+        case dumbo::Error::snapshot_format:
+        case dumbo::Error::snapshot_version:
+        case dumbo::Error::snapshot_checksum:
+        case dumbo::Error::snapshot_value:
+        case dumbo::Error::snapshot_option:
+        case dumbo::Error::snapshot_handshake:
+        case dumbo::Error::snapshot_send:
+        case dumbo::Error::snapshot_receive:
+        case dumbo::Error::snapshot_timeout:
+        case dumbo::Error::snapshot_reset:
+            break;  // none of these has a place in the vectors
     }
     return Failure::internal;
 }

@@ -42,6 +42,16 @@ public:
         return std::make_unique<CppEndpoint>(connection_);
     }
 
+    [[nodiscard]] Bytes snapshot() const override {
+        const auto snapshot = connection_.snapshot();
+        return {snapshot.begin(), snapshot.end()};
+    }
+
+    [[nodiscard]] std::unique_ptr<Endpoint> restore(ByteView snapshot, Storage /*storage*/) const override {
+        const auto connection = dumbo::Connection::restore(snapshot);
+        return connection ? std::make_unique<CppEndpoint>(*connection) : nullptr;
+    }
+
     Answer<Reception> receive(ByteView bytes, ByteBuffer buffer, std::uint64_t now) override {
         const auto segment = dumbo::TcpSegment::parse(bytes);
         if (!segment) {
@@ -76,7 +86,7 @@ public:
         if (!result->has_value()) {
             return std::size_t{0};
         }
-        const ByteView segment = complete(**result, addressing);
+        const ByteView segment = complete((*result)->segment, addressing);
         if (segment.data() != buffer.data()) {
             throw BrokenPromise("the segment does not lie at the start of its buffer");
         }
@@ -90,10 +100,8 @@ public:
     [[nodiscard]] ConnectionState state() const override { return state_of(connection_); }
 
 private:
-    dumbo::Result<std::optional<dumbo::IncompleteTcpSegment>> write_incomplete(ByteBuffer buffer,
-                                                                               std::uint16_t mss_reserved,
-                                                                               const GeneratedSource* source,
-                                                                               std::uint64_t now) {
+    dumbo::Result<std::optional<dumbo::Sent>> write_incomplete(ByteBuffer buffer, std::uint16_t mss_reserved,
+                                                               const GeneratedSource* source, std::uint64_t now) {
         if (source == nullptr) {
             return connection_.write_next_segment(buffer, mss_reserved, nullptr, now);
         }

@@ -31,6 +31,7 @@ Summary replay(const Document& document, Subject& subject, const Variation& vari
         for (const Trace& trace : read_traces(document)) {
             TraceOutcome outcome = replay_trace(trace, subject, variation);
             count(summary, std::move(outcome.difference));
+            summary.restored += outcome.restored;
             if (outcome.contradiction) {
                 summary.contradictions.push_back(std::move(*outcome.contradiction));
             }

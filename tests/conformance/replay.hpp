@@ -25,6 +25,7 @@ struct Difference {
 // A case is a trace of a connection file, and a record of any other.
 struct Summary {
     std::size_t cases = 0;
+    std::size_t restored = 0;  // connections, from their snapshots
     std::vector<Difference> differences;
     std::vector<Difference> contradictions;  // see TraceOutcome
 };

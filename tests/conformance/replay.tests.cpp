@@ -36,9 +36,9 @@ std::string header_of(const std::string& name) {
     return fmt::format("dumbo-vectors version=1 kind={}\n", name);
 }
 
-Summary replay_text(const std::string& text, conformance::Subject& subject) {
+Summary replay_text(const std::string& text, conformance::Subject& subject, bool restores = false) {
     const Document document(text);
-    return replay(document, subject, conformance::Variation(0));
+    return replay(document, subject, conformance::Variation(0, restores));
 }
 
 Summary replay_text(const std::string& text) {
@@ -154,4 +154,16 @@ TEST_CASE("A delivery that is not the payload and nothing but the payload is not
     constexpr std::size_t traces_with_deliveries = 300;
     const std::size_t honest_differences = replay_text(text, *honest).differences.size();
     CHECK(replay_text(text, *spoiling).differences.size() > honest_differences + traces_with_deliveries);
+}
+
+TEST_CASE("A snapshot that does not restore, or damage that goes unnoticed, is a difference in each trace with events",
+          "[conformance]") {
+    const std::string text = read_vectors("connection");
+    const auto honest = conformance_test::make_spoiling_subject(Spoil::nothing);
+    const auto spoiling = conformance_test::make_spoiling_subject(GENERATE(Spoil::snapshot, Spoil::damage_accepted));
+    const Summary right = replay_text(text, *honest, true);
+    CHECK(right.differences.empty());
+    CHECK(right.restored > 20000);
+    CHECK(replay_text(text, *honest).restored == 0);
+    CHECK(replay_text(text, *spoiling, true).differences.size() > 1000);
 }

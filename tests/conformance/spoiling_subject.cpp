@@ -17,6 +17,24 @@ public:
         return std::make_unique<SpoilingEndpoint>(honest_->clone(storage), spoil_);
     }
 
+    [[nodiscard]] Bytes snapshot() const override {
+        Bytes bytes = honest_->snapshot();
+        if (spoil_ == Spoil::snapshot) {
+            bytes.back() ^= 1U;
+        }
+        return bytes;
+    }
+
+    // What is lost is nothing that the snapshot shows.
+    [[nodiscard]] std::unique_ptr<Endpoint> restore(ByteView snapshot, Storage storage) const override {
+        auto restored = honest_->restore(snapshot, storage);
+        if (restored == nullptr && spoil_ == Spoil::damage_accepted) {
+            restored = honest_->clone(storage);
+            restored->close();
+        }
+        return restored != nullptr ? std::make_unique<SpoilingEndpoint>(std::move(restored), spoil_) : nullptr;
+    }
+
     Answer<Reception> receive(ByteView segment, ByteBuffer buffer, std::uint64_t now) override {
         auto answer = honest_->receive(segment, buffer, now);
         const std::size_t length = answer ? (*answer).length : 0;

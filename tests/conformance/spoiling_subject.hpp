@@ -15,6 +15,8 @@ enum class Spoil : std::uint8_t {
     byte_when_none,   // of the receive buffer, although nothing is delivered
     offset_in_place,  // of the payload in the segment
     promise,          // of the documentation
+    snapshot,         // a bit of it
+    damage_accepted,  // of a snapshot
 };
 
 // The subject that this program is linked with, spoiled.

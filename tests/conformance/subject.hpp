@@ -115,6 +115,9 @@ public:
     virtual ~Endpoint() = default;
 
     [[nodiscard]] virtual std::unique_ptr<Endpoint> clone(Storage storage) const = 0;
+    [[nodiscard]] virtual Bytes snapshot() const = 0;
+    // Another endpoint, from any endpoint's snapshot; null if the bytes are refused.
+    [[nodiscard]] virtual std::unique_ptr<Endpoint> restore(ByteView snapshot, Storage storage) const = 0;
 
     virtual Answer<Reception> receive(ByteView segment, ByteBuffer buffer, std::uint64_t now) = 0;
     virtual Answer<Reception> receive_in_place(ByteView segment, std::uint64_t now) = 0;

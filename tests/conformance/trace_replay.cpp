@@ -19,7 +19,7 @@ using Verdict = std::optional<std::string>;
 constexpr Verdict as_wanted = std::nullopt;
 
 // The aspects in which a replay takes turns.
-enum Aspect : unsigned { source_kind, open_storage, clone_now, clone_storage, receive_without_copy };
+enum Aspect : unsigned { source_kind, open_storage, clone_now, clone_storage, receive_without_copy, damage };
 
 // What a receive buffer holds beforehand. It depends on the place, so that bytes moved within the buffer show as well.
 std::uint8_t untouched_byte(std::size_t at) {
@@ -202,6 +202,34 @@ Verdict perform(const Event& event, Endpoint& endpoint, const Variation& variati
     return "an event that is not known";
 }
 
+// Each byte of a snapshot with another value: refused, or without any effect.
+Verdict check_damage(const Bytes& snapshot, const Endpoint& endpoint, unsigned flip) {
+    Bytes damaged = snapshot;
+    for (std::size_t at = 0; at < snapshot.size(); ++at) {
+        damaged[at] ^= static_cast<std::uint8_t>(flip);
+        const auto restored = endpoint.restore(damaged, Storage::library);
+        if (restored != nullptr && restored->snapshot() != snapshot) {
+            return fmt::format("a snapshot with a damaged byte {} became another connection", at);
+        }
+        damaged[at] = snapshot[at];
+    }
+    return as_wanted;
+}
+
+// Puts a connection made of the endpoint's snapshot in its place.
+Verdict restore(std::size_t line, std::unique_ptr<Endpoint>& endpoint, const Variation& variation) {
+    const Bytes snapshot = endpoint->snapshot();
+    auto restored = endpoint->restore(snapshot, static_cast<Storage>(variation.pick(line, Aspect::clone_storage, 2)));
+    if (restored == nullptr) {
+        return "a snapshot that is refused";
+    }
+    if (restored->snapshot() != snapshot) {
+        return "a restored connection with another snapshot";
+    }
+    endpoint = std::move(restored);
+    return check_damage(snapshot, *endpoint, 1 + variation.pick(line, Aspect::damage, 255));
+}
+
 Verdict run_event(const Event& event, std::unique_ptr<Endpoint>& endpoint, const Variation& variation) {
     constexpr unsigned events_per_clone = 8;
     if (variation.pick(event.record->line, Aspect::clone_now, events_per_clone) == 0) {
@@ -254,23 +282,32 @@ TraceOutcome replay_trace(const Trace& trace, Subject& subject, const Variation&
         return verdict;
     });
     if (opening) {
-        return {.difference = difference_at(trace, *trace.open, *opening), .contradiction = std::nullopt};
+        return {
+            .difference = difference_at(trace, *trace.open, *opening), .contradiction = std::nullopt, .restored = 0};
     }
+    TraceOutcome outcome;
     for (const Event& event : trace.events) {
         const bool contradiction = contradicts_itself(event);
-        const Verdict verdict = guarded([&] {
+        const Verdict verdict = guarded([&]() -> Verdict {
+            if (variation.restores()) {
+                if (Verdict refused = restore(event.record->line, endpoint, variation)) {
+                    return refused;
+                }
+                ++outcome.restored;
+            }
             return contradiction ? run_contradiction(event, *endpoint, variation)
                                  : run_event(event, endpoint, variation);
         });
         if (verdict) {
-            return {.difference = difference_at(trace, *event.record, *verdict), .contradiction = std::nullopt};
+            outcome.difference = difference_at(trace, *event.record, *verdict);
+            return outcome;
         }
         if (contradiction) {
-            return {.difference = std::nullopt,
-                    .contradiction = difference_at(trace, *event.record, "refused, and nothing changed")};
+            outcome.contradiction = difference_at(trace, *event.record, "refused, and nothing changed");
+            return outcome;
         }
     }
-    return {};
+    return outcome;
 }
 
 }  // namespace conformance

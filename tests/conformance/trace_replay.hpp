@@ -8,7 +8,7 @@
 
 namespace conformance {
 
-// How far a trace came. At most one of the two is set, and nothing after it was replayed: it would only be
+// How far a trace came. At most one of the differences is set, and nothing after it was replayed: it would only be
 // consequences.
 struct TraceOutcome {
     std::optional<Difference> difference;
@@ -16,6 +16,7 @@ struct TraceOutcome {
     // as far as it looks at its sources' lengths; what is wanted here instead is that the write fails and changes
     // nothing.
     std::optional<Difference> contradiction;
+    std::size_t restored = 0;
 };
 
 [[nodiscard]] TraceOutcome replay_trace(const Trace& trace, Subject& subject, const Variation& variation);

@@ -11,7 +11,10 @@ namespace conformance {
 // the turns out differently.
 class Variation {
 public:
-    explicit Variation(std::uint64_t shift) : shift_(shift) {}
+    explicit Variation(std::uint64_t shift, bool restores = false) : shift_(shift), restores_(restores) {}
+
+    // Whether a connection is restored from its snapshot before each event.
+    [[nodiscard]] bool restores() const { return restores_; }
 
     // One of 0 ... choices - 1. Different aspects of one line vary independently.
     [[nodiscard]] unsigned pick(std::size_t line, unsigned aspect, unsigned choices) const {
@@ -23,6 +26,7 @@ public:
 
 private:
     std::uint64_t shift_;
+    bool restores_;
 };
 
 }  // namespace conformance

@@ -70,8 +70,8 @@ static void expect(dumbo_connection* connection, const dumbo_payload* payload, u
     dumbo_tcp_segment parsed;
     memset(&parsed, 0, sizeof parsed);
     parsed.struct_size = sizeof parsed;
-    check(dumbo_connection_write_next_segment(connection, segment, sizeof segment, 0, payload, &addressing, 0,
-                                              &length) == DUMBO_OK,
+    check(dumbo_connection_write_next_segment(connection, segment, sizeof segment, 0, payload, &addressing, 0, &length,
+                                              NULL) == DUMBO_OK,
           "a segment is written");
     check(dumbo_tcp_parse(segment, length, &addresses, &parsed) == DUMBO_OK, "it parses");
     check(parsed.flags == flags, "it has the expected flags");

@@ -64,7 +64,7 @@ Sent write(dumbo::Connection& connection, const dumbo::PayloadSource* payload = 
         check(false, "a segment is written");
         return {};
     }
-    const auto bytes = std::move(**written).complete({.source = 80, .destination = 40000}, from_us_to_peer);
+    const auto bytes = (*written)->segment.complete({.source = 80, .destination = 40000}, from_us_to_peer);
     const auto segment = dumbo::TcpSegment::parse_verified(bytes, from_us_to_peer);
     check(segment.has_value(), "it parses");
     return {segment->flags(), {segment->payload().begin(), segment->payload().end()}};

@@ -327,5 +327,6 @@ TEST_CASE("D18: a storm of calls with any arguments ends in results and nothing 
     CHECK(report.established > 100);
     CHECK(report.delivered > 1000);
     CHECK(report.written > 1000);
+    CHECK(report.restored > 1000);
     CHECK(report.failed > 1000);
 }

@@ -177,6 +177,18 @@ TEST_CASE("zero_window_probe: a probe does not carry the FIN behind its byte") {
     )");
 }
 
+TEST_CASE("zero_window_probe: what a source holds past the recorded FIN is no byte to probe with") {
+    play(R"(
+        established options=zero_window_probe rto=100 peer=0
+        send 5
+        silent
+        close
+        +100 > F. 1:1(0) ack 1 win 65535
+        < . 1:1(0) ack 2 win 65535
+        expect fin_acked=1 snd_nxt=2
+    )");
+}
+
 TEST_CASE("window_update: growth by an MSS is announced, less is not") {
     play(R"(
         established options=window_update window=10000 mss=1000
@@ -241,7 +253,7 @@ TEST_CASE("strict_acceptance: a segment without ACK, or with an impossible one, 
         established options=strict_acceptance
         < P 1:11(10) win 65535             => anomalies INVALID_ACK
         silent
-        < P. 1:11(10) ack 2 win 65535      => anomalies INVALID_ACK
+        < P. 1:11(10) ack 2 win 65535      => anomalies INVALID_ACK|CHALLENGE_ACK
         > . 1:1(0) ack 1 win 65535
         expect rcv_nxt=1
     )");
@@ -257,7 +269,7 @@ TEST_CASE("strict_acceptance: an old ACK within the largest window is acceptable
         > . 101:101(0) ack 11 win 65525
         < P. 11:21(10) ack -65434 win 65535 => deliver 10 anomalies INVALID_ACK
         > . 101:101(0) ack 21 win 65515
-        < P. 21:31(10) ack -65435 win 65535 => anomalies INVALID_ACK
+        < P. 21:31(10) ack -65435 win 65535 => anomalies INVALID_ACK|CHALLENGE_ACK
         > . 101:101(0) ack 21 win 65515
     )");
 }
@@ -278,7 +290,7 @@ TEST_CASE("strict_acceptance: the handshake's ACK must stand in the window") {
 TEST_CASE("rfc5961: a RST in the window draws a challenge ACK, one at RCV.NXT resets") {
     play(R"(
         established options=rfc5961 window=1000
-        < R 2:2(0) win 0      => anomalies INVALID_RST
+        < R 2:2(0) win 0      => anomalies INVALID_RST|CHALLENGE_ACK
         > . 1:1(0) ack 1 win 1000
         expect reset=0
         < R 1001:1001(0) win 0  => anomalies INVALID_RST
@@ -291,9 +303,9 @@ TEST_CASE("rfc5961: a RST in the window draws a challenge ACK, one at RCV.NXT re
 TEST_CASE("rfc5961: a SYN, wherever it stands, draws a challenge ACK") {
     play(R"(
         established options=rfc5961
-        < S 0:0(0) win 65535 <mss 1460>  => anomalies INVALID_SEGMENT
+        < S 0:0(0) win 65535 <mss 1460>  => anomalies INVALID_SEGMENT|CHALLENGE_ACK
         > . 1:1(0) ack 1 win 65535
-        +100 < S 5000:5000(0) win 65535  => anomalies INVALID_SEGMENT
+        +100 < S 5000:5000(0) win 65535  => anomalies INVALID_SEGMENT|CHALLENGE_ACK
         > . 1:1(0) ack 1 win 65535
         expect est=1 reset=0
     )");
@@ -302,11 +314,11 @@ TEST_CASE("rfc5961: a SYN, wherever it stands, draws a challenge ACK") {
 TEST_CASE("rfc5961: one challenge ACK in an rto_period") {
     play(R"(
         established options=rfc5961 rto=100
-        < R 2:2(0) win 0       => anomalies INVALID_RST
+        < R 2:2(0) win 0       => anomalies INVALID_RST|CHALLENGE_ACK
         > . 1:1(0) ack 1 win 65535
         +99 < R 2:2(0) win 0   => anomalies INVALID_RST
         silent
-        +1  < R 2:2(0) win 0   => anomalies INVALID_RST
+        +1  < R 2:2(0) win 0   => anomalies INVALID_RST|CHALLENGE_ACK
         > . 1:1(0) ack 1 win 65535
     )");
 }

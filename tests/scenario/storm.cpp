@@ -83,6 +83,7 @@ void Storm::strike() {
         open(slot);
     } else {
         strike_connection(slot);
+        check_restores(slot);
     }
 }
 
@@ -95,6 +96,7 @@ void Storm::strike_connection(Slot& slot) {
         case 2:
             return look(slot);
         case 3:
+            return carry(slot);
         case 4:
         case 5:
         case 6:
@@ -196,7 +198,7 @@ void Storm::receive(Slot& slot) {
     check_unchanged(code, before, connection, "receive_segment");
     if (code == DUMBO_OK) {
         report_.delivered += length > 0 ? 1 : 0;
-        if (length > segment.size() - segment_header || (copies && length > room) || anomalies > 0x7ff) {
+        if (length > segment.size() - segment_header || (copies && length > room) || anomalies > 0xfff) {
             complain(fmt::format("{} bytes and anomalies {:#x} were received", length, anomalies));
         }
     }
@@ -222,7 +224,7 @@ void Storm::write(Slot& slot) {
     const auto code = dumbo_connection_write_next_segment(dice_.maybe_null(connection), dice_.maybe_null(buffer.data()),
                                                           room, reserved, dice_.one_in(5) ? nullptr : payload.get(),
                                                           dice_.maybe_null(&addressing.value), time_for(slot),
-                                                          dice_.maybe_null(&written));
+                                                          dice_.maybe_null(&written), nullptr);
     check_code(code, "write_next_segment");
     if (code != DUMBO_ERR_PAYLOAD_MISSING_SEQ) {
         check_unchanged(code, before, connection, "write_next_segment");
@@ -263,6 +265,53 @@ void Storm::clone(Slot& slot) {
     }
     if (copy != nullptr) {
         slot.connection.reset(copy);
+    }
+}
+
+// To a snapshot and back, perhaps onto another clock; or to nothing, with arguments that are wrong.
+void Storm::carry(Slot& slot) {
+    Padded<dumbo_restore_config> config;
+    config.sized(dice_);
+    config.value.flags = dice_.one_in(10) ? dice_.any32() : static_cast<std::uint32_t>(dice_.below(4));
+    if ((config.value.flags & DUMBO_RESTORE_REBASE) != 0) {
+        config.value.old_now = dice_.one_in(20) ? dice_.any() : slot.now;
+        config.value.new_now = dice_.one_in(4) ? dice_.any() : dice_.below(1000);
+    }
+    std::vector<std::uint8_t> bytes(dice_.one_in(20) ? dice_.size_below(120) : DUMBO_SNAPSHOT_LENGTH_MAX);
+    std::size_t length = 0;
+    check_code(dumbo_connection_snapshot(dice_.maybe_null(slot.connection.get()), dice_.maybe_null(bytes.data()),
+                                         bytes.size(), dice_.maybe_null(&length)),
+               "snapshot");
+    bytes.resize(std::min(length, bytes.size()));
+    damage(dice_, bytes);
+    const auto allocator = heap_.allocator();
+    dumbo_connection* restored = nullptr;
+    const auto code =
+        dumbo_connection_restore(dice_.maybe_null(&restored), dice_.maybe_null(bytes.data()), bytes.size(),
+                                 dice_.maybe_null(&config.value), dice_.maybe_null(&allocator));
+    check_code(code, "restore");
+    if ((code == DUMBO_OK) != (restored != nullptr)) {
+        complain("a restored connection and the code of restore contradict each other");
+    }
+    if (restored != nullptr) {
+        slot.connection.reset(restored);
+        slot.now = (config.value.flags & DUMBO_RESTORE_REBASE) != 0 ? config.value.new_now : slot.now;
+        report_.restored += 1;
+    }
+}
+
+// Whatever has happened to it, a connection can be restored, and is the same one then.
+void Storm::check_restores(const Slot& slot) {
+    if (!slot.connection) {
+        return;
+    }
+    try {
+        const auto bytes = script::snapshot(slot.connection.get());
+        if (script::snapshot(script::restore(bytes, nullptr).get()) != bytes) {
+            complain("a restored connection has another snapshot");
+        }
+    } catch (const script::Mismatch& mismatch) {
+        complain(mismatch.what());
     }
 }
 

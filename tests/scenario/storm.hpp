@@ -24,6 +24,7 @@ struct StormReport {
     std::uint64_t established = 0;  // calls that found a connection so
     std::uint64_t delivered = 0;
     std::uint64_t written = 0;
+    std::uint64_t restored = 0;  // from snapshots
     std::uint64_t failed = 0;
     std::string complaint;  // the first thing that was wrong; empty if nothing was
 };
@@ -47,6 +48,8 @@ private:
     void write(Slot& slot);
     void command(Slot& slot);
     void clone(Slot& slot);
+    void carry(Slot& slot);
+    void check_restores(const Slot& slot);
     void look(const Slot& slot);
 
     [[nodiscard]] std::vector<std::uint8_t> segment_for(const dumbo_connection* connection);

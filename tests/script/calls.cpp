@@ -93,6 +93,30 @@ void require_same(const Received& copied, const Observers& after_copy, const Rec
     }
 }
 
+// What a cause says about the segment. The test of a single cause is a script's matter.
+void require_fitting_cause(const Wrote& wrote) {
+    if (wrote.segment.empty()) {
+        if (wrote.cause != DUMBO_CAUSE_NONE) {
+            throw Mismatch("no cause for no segment", cause_name(wrote.cause));
+        }
+        return;
+    }
+    const unsigned flags = wrote.segment[13];
+    const bool has_payload = wrote.segment.size() > std::size_t{wrote.segment[12]} / 16 * 4;
+    const bool is_reset = wrote.cause == DUMBO_CAUSE_RESET || wrote.cause == DUMBO_CAUSE_GIVEN_UP;
+    const bool is_synack = wrote.cause == DUMBO_CAUSE_SYN || wrote.cause == DUMBO_CAUSE_REPEATED_SYN;
+    const bool is_data =
+        wrote.cause == DUMBO_CAUSE_DATA || wrote.cause == DUMBO_CAUSE_PROBE || wrote.cause == DUMBO_CAUSE_WINDOW_OPENED;
+    const bool is_again = wrote.cause == DUMBO_CAUSE_TIMEOUT || wrote.cause == DUMBO_CAUSE_DUP_ACK;
+    const bool takes_numbers = has_payload || (flags & (DUMBO_TCP_SYN | DUMBO_TCP_FIN)) != 0;
+    if (is_reset != ((flags & DUMBO_TCP_RST) != 0) || (is_synack && (flags & DUMBO_TCP_SYN) == 0) ||
+        (is_data && !has_payload) || (is_again && !takes_numbers) || (wrote.cause == DUMBO_CAUSE_ACK && has_payload) ||
+        (wrote.cause == DUMBO_CAUSE_FIN && (has_payload || (flags & DUMBO_TCP_FIN) == 0)) ||
+        wrote.cause == DUMBO_CAUSE_NONE) {
+        throw Mismatch("a cause that fits the segment", cause_name(wrote.cause));
+    }
+}
+
 [[nodiscard]] std::string error_text(std::int32_t error, std::size_t needs) {
     const auto text = fmt::format("error {}", error_name(error));
     return error == DUMBO_ERR_BUFFER_TOO_SMALL ? fmt::format("{} needs {}", text, needs) : text;
@@ -119,7 +143,7 @@ Wrote write(dumbo_connection* connection, std::size_t room, std::uint16_t reserv
     std::size_t written = nonsense;
     Wrote result;
     result.code = dumbo_connection_write_next_segment(connection, buffer.data(), buffer.size(), reserved, payload,
-                                                      &addressing, now, &written);
+                                                      &addressing, now, &written, &result.cause);
     require_cleared(result.code, written, 0);
     buffer.require_untouched_from(room);
     if (result.code == DUMBO_OK) {
@@ -127,6 +151,7 @@ Wrote write(dumbo_connection* connection, std::size_t room, std::uint16_t reserv
     } else {
         result.needs = written;
     }
+    require_fitting_cause(result);
     return result;
 }
 

@@ -32,6 +32,7 @@ struct Wrote {
     std::int32_t code = DUMBO_OK;
     std::size_t needs = 0;              // with BUFFER_TOO_SMALL
     std::vector<std::uint8_t> segment;  // empty if there was nothing to say
+    std::uint32_t cause = DUMBO_CAUSE_NONE;
 };
 
 // Writes into a buffer of so many bytes.

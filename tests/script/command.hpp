@@ -52,6 +52,7 @@ struct Inbound {
 struct Written {
     Packet packet;
     bool more = false;
+    std::optional<std::uint32_t> cause = std::nullopt;  // enum dumbo_cause
 };
 
 struct Silence {};

@@ -13,9 +13,11 @@
 namespace script {
 
 enum class Home {
-    heap,     // from an allocator of ours
-    storage,  // in memory of ours
-    clones    // from the C library; before every event a clone takes the place of its original
+    heap,      // from an allocator of ours
+    storage,   // in memory of ours, and counting
+    clones,    // from the C library, and counting; before every event a clone takes the place of its original
+    restored,  // before every event it is restored from its snapshot
+    travelled  // the same, on another clock, and back
 };
 
 struct FreeConnection {
@@ -25,6 +27,11 @@ using OwnedConnection = std::unique_ptr<dumbo_connection, FreeConnection>;
 
 // A clone, to ask what would happen.
 [[nodiscard]] OwnedConnection clone(const dumbo_connection* original);
+
+[[nodiscard]] std::vector<std::uint8_t> snapshot(const dumbo_connection* connection);
+
+// The connection of a snapshot, in memory of the C library.
+[[nodiscard]] OwnedConnection restore(std::span<const std::uint8_t> snapshot, const dumbo_restore_config* config);
 
 // An allocator that knows what it gave away.
 class CountingHeap {
@@ -43,14 +50,16 @@ public:
 
     // Opens a connection in place of any earlier one. Returns the library's code.
     [[nodiscard]] std::int32_t open(std::span<const std::uint8_t> syn, const dumbo_address_pair& verify,
-                                    const dumbo_connection_config& config);
+                                    const dumbo_connection_config& terms);
 
     // To be called before each event.
     void move_house();
 
     [[nodiscard]] dumbo_connection* get() const { return connection_.get(); }
 
-    // The bytes of the connection where they are ours to look at, nothing elsewhere.
+    [[nodiscard]] bool counts() const { return home_ == Home::storage || home_ == Home::clones; }
+
+    // The bytes of the connection, without its counters, where they are ours to look at, nothing elsewhere.
     [[nodiscard]] std::vector<std::uint8_t> image() const;
 
     // Frees the connection; a Mismatch if the library keeps memory of the allocator's.

@@ -193,7 +193,7 @@ private:
             DUMBO_TCP_SYN | DUMBO_TCP_ACK, numbering_.host, numbering_.guest + 1, our_window, 0, syn.options};
         const Packet ack{DUMBO_TCP_ACK, numbering_.guest + 1, numbering_.host + 1, terms.peer_window, 0, {}};
         add(from_guest(syn));
-        add(Outbound{65535, 0, Written{synack, false}});
+        add(Outbound{65535, 0, Written{synack, false, DUMBO_CAUSE_SYN}});
         add(from_guest(ack));
     }
 
@@ -246,6 +246,15 @@ private:
         return outbound;
     }
 
+    [[nodiscard]] static std::uint32_t take_cause(Words& words) {
+        const auto name = words.take("a cause");
+        const auto cause = cause_named(name);
+        if (!cause) {
+            words.fail(fmt::format("there is no cause '{}'", name));
+        }
+        return *cause;
+    }
+
     static void parse_outbound_detail(Words& words, Outbound& outbound) {
         auto* written = std::get_if<Written>(&outbound.outcome);
         if (words.take_if("room")) {
@@ -254,6 +263,8 @@ private:
             outbound.reserved = static_cast<std::uint16_t>(words.take_number("a length", max_u16));
         } else if (written != nullptr && words.take_if("more")) {
             written->more = true;
+        } else if (written != nullptr && words.take_if("because")) {
+            written->cause = take_cause(words);
         } else {
             words.finish();
         }

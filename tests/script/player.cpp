@@ -6,6 +6,7 @@
 #include "script/failure.hpp"
 #include "script/observers.hpp"
 #include "script/parser.hpp"
+#include "script/tally.hpp"
 #include "script/vocabulary.hpp"
 #include "script/wire.hpp"
 
@@ -23,6 +24,8 @@ constexpr Setup setups[] = {
     {"bytes, all kept, on the heap", SourceKind::bytes, Keep::all, Home::heap, 0},
     {"iovecs, the unacknowledged kept, in clones", SourceKind::iovec, Keep::unacknowledged, Home::clones, 0xffff'ffc0},
     {"a callback, all kept, in storage", SourceKind::callback, Keep::all, Home::storage, 1ULL << 62U},
+    {"bytes, the unacknowledged kept, restored", SourceKind::bytes, Keep::unacknowledged, Home::restored, 7},
+    {"iovecs, all kept, travelled", SourceKind::iovec, Keep::all, Home::travelled, 0xffff'ffc0},
 };
 
 class Player {
@@ -90,6 +93,7 @@ private:
         if (code != wanted) {
             throw Mismatch(opening_text(wanted), opening_text(code));
         }
+        tally_ = {};
     }
 
     [[nodiscard]] static std::string opening_text(std::int32_t code) {
@@ -100,6 +104,7 @@ private:
         const auto before = observe(connection());
         const auto image = endpoint_.image();
         const auto received = receive(connection(), segment, inbound.buffer, time_);
+        tally_.add(received);
         const auto wanted = std::visit([](const auto& outcome) { return to_text(outcome); }, inbound.outcome);
         if (wanted != to_text(received)) {
             throw Mismatch(wanted, to_text(received));
@@ -117,6 +122,7 @@ private:
         const auto before = observe(connection());
         const auto image = endpoint_.image();
         const auto wrote = write_from_source(connection(), outbound);
+        tally_.add(wrote);
         std::visit([&](const auto& outcome) { check_outcome(outcome, wrote); }, outbound.outcome);
         if (const auto* refusal = std::get_if<Refusal>(&outbound.outcome)) {
             check_refusal(*refusal, before, image);
@@ -141,6 +147,9 @@ private:
         const auto text = "> " + to_text(wanted.packet, Sender::host, origin_.numbering);
         if (text != to_text(wrote, origin_.numbering)) {
             throw Mismatch(text, to_text(wrote, origin_.numbering));
+        }
+        if (wanted.cause && *wanted.cause != wrote.cause) {
+            throw Mismatch("because " + cause_name(*wanted.cause), "because " + cause_name(wrote.cause));
         }
         require_content(wrote.segment, wanted.packet, origin_.numbering);
     }
@@ -208,7 +217,10 @@ private:
 
     void perform(const Close&) { require_ok(dumbo_connection_close(connection())); }
 
-    void perform(const Reset&) { require_ok(dumbo_connection_reset(connection())); }
+    void perform(const Reset&) {
+        tally_.add_reset(connection());
+        require_ok(dumbo_connection_reset(connection()));
+    }
 
     void perform(const Advance& advance) {
         require_ok(dumbo_connection_advance_local_rwnd_edge(connection(), advance.bytes));
@@ -237,6 +249,9 @@ private:
         }
         const auto observers = observe(endpoint_.get());
         require_consistent(observers);
+        if (endpoint_.counts()) {
+            tally_.require_counted(endpoint_.get());
+        }
         if (observers.next == DUMBO_NEXT_SEGMENT_TIMEOUT && observers.deadline <= now_) {
             return;  // what a timeout does is for scripts to say
         }
@@ -257,6 +272,7 @@ private:
     Source source_;
     Open open_;
     Origin origin_;
+    Tally tally_;
     std::uint64_t now_;
     std::uint64_t time_ = 0;  // of this line, which can be earlier than now
     const Step* step_ = nullptr;

@@ -30,6 +30,17 @@ constexpr Name errors[] = {
     {"TRUNCATED", DUMBO_ERR_TRUNCATED},
     {"HEADER_LENGTH", DUMBO_ERR_HEADER_LENGTH},
     {"CHECKSUM", DUMBO_ERR_CHECKSUM},
+    {"SNAPSHOT_LENGTH", DUMBO_ERR_SNAPSHOT_LENGTH},
+    {"SNAPSHOT_FORMAT", DUMBO_ERR_SNAPSHOT_FORMAT},
+    {"SNAPSHOT_VERSION", DUMBO_ERR_SNAPSHOT_VERSION},
+    {"SNAPSHOT_CHECKSUM", DUMBO_ERR_SNAPSHOT_CHECKSUM},
+    {"SNAPSHOT_VALUE", DUMBO_ERR_SNAPSHOT_VALUE},
+    {"SNAPSHOT_OPTION", DUMBO_ERR_SNAPSHOT_OPTION},
+    {"SNAPSHOT_HANDSHAKE", DUMBO_ERR_SNAPSHOT_HANDSHAKE},
+    {"SNAPSHOT_SEND", DUMBO_ERR_SNAPSHOT_SEND},
+    {"SNAPSHOT_RECEIVE", DUMBO_ERR_SNAPSHOT_RECEIVE},
+    {"SNAPSHOT_TIMEOUT", DUMBO_ERR_SNAPSHOT_TIMEOUT},
+    {"SNAPSHOT_RESET", DUMBO_ERR_SNAPSHOT_RESET},
     {"CONNECTION_RESET", DUMBO_ERR_CONNECTION_RESET},
 };
 
@@ -45,6 +56,14 @@ constexpr Name anomalies[] = {
     {"INVALID_SEGMENT", DUMBO_ANOMALY_INVALID_SEGMENT},
     {"CONN_RESETTING", DUMBO_ANOMALY_CONN_RESETTING},
     {"INVALID_FIN", DUMBO_ANOMALY_INVALID_FIN},
+    {"CHALLENGE_ACK", DUMBO_ANOMALY_CHALLENGE_ACK},
+};
+
+constexpr Name causes[] = {
+    {"NONE", DUMBO_CAUSE_NONE},       {"SYN", DUMBO_CAUSE_SYN},         {"REPEATED_SYN", DUMBO_CAUSE_REPEATED_SYN},
+    {"DATA", DUMBO_CAUSE_DATA},       {"ACK", DUMBO_CAUSE_ACK},         {"FIN", DUMBO_CAUSE_FIN},
+    {"TIMEOUT", DUMBO_CAUSE_TIMEOUT}, {"DUP_ACK", DUMBO_CAUSE_DUP_ACK}, {"WINDOW_OPENED", DUMBO_CAUSE_WINDOW_OPENED},
+    {"PROBE", DUMBO_CAUSE_PROBE},     {"RESET", DUMBO_CAUSE_RESET},     {"GIVEN_UP", DUMBO_CAUSE_GIVEN_UP},
 };
 
 constexpr Name states[] = {
@@ -129,6 +148,15 @@ std::string anomaly_names(std::uint32_t bits) {
         }
     }
     return text.empty() ? "none" : text;
+}
+
+std::optional<std::uint32_t> cause_named(std::string_view name) {
+    const auto value = value_of(causes, name);
+    return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
+}
+
+std::string cause_name(std::uint32_t cause) {
+    return name_of(causes, cause);
 }
 
 std::optional<std::uint32_t> state_named(std::string_view name) {

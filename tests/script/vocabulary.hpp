@@ -20,6 +20,10 @@ namespace script {
 [[nodiscard]] std::optional<std::uint32_t> options_named(std::string_view names);
 [[nodiscard]] std::string anomaly_names(std::uint32_t bits);
 
+// `DUP_ACK` for DUMBO_CAUSE_DUP_ACK.
+[[nodiscard]] std::optional<std::uint32_t> cause_named(std::string_view name);
+[[nodiscard]] std::string cause_name(std::uint32_t cause);
+
 // `ESTABLISHED` for DUMBO_STATE_ESTABLISHED.
 [[nodiscard]] std::optional<std::uint32_t> state_named(std::string_view name);
 [[nodiscard]] std::string state_name(std::uint32_t state);

@@ -32,7 +32,7 @@ std::vector<Bytes> future_of(Connection connection) {
         if (!written) {
             segments.push_back({static_cast<std::uint8_t>(written.error())});
         } else if (*written) {
-            segments.push_back(dumbo_test::copy_of(std::move(**written).complete({})));
+            segments.push_back(dumbo_test::copy_of((*written)->segment.complete({})));
         }
     }
     return segments;

@@ -140,7 +140,7 @@ TEST_CASE("reserving is bounded by the MSS, and leaves room for the option and f
     const auto one_byte = connection.write_next_segment(buffer, 999, &payload, 0);
     REQUIRE(one_byte);
     REQUIRE(*one_byte);
-    CHECK((*one_byte)->payload_length() == 1);
+    CHECK((*one_byte)->segment.payload_length() == 1);
 }
 
 TEST_CASE("a buffer holds the header and a byte of what is to be sent, or is too small", "[connection]") {

@@ -62,10 +62,10 @@ TEST_CASE("anomalies are listed by name", "[format]") {
     CHECK(fmt::format("{}", anomalies_text(dumbo::anomaly::dup_ack | dumbo::anomaly::remote_rwnd_edge)) ==
           "DUP_ACK|REMOTE_RWND_EDGE");
     std::set<std::string> names;
-    for (std::uint32_t bit = 1; bit <= dumbo::anomaly::invalid_fin; bit <<= 1U) {
+    for (std::uint32_t bit = 1; bit <= dumbo::anomaly::challenge_ack; bit <<= 1U) {
         names.insert(fmt::format("{}", anomalies_text(bit)));
     }
-    CHECK(names.size() == 11);
+    CHECK(names.size() == 12);
     CHECK(names.count("none") == 0);
 }
 
@@ -95,4 +95,26 @@ TEST_CASE("a connection tells its state, its numbers and what comes next", "[for
     dumbo_test::receive(connection, dumbo_test::next_from_peer(connection), 12);
     CHECK(fmt::format("{}", connection) ==
           "ESTABLISHED snd_una 4294967292 snd_nxt 4294967292 snd_edge 8188 rcv_nxt 4294967294 rwnd 5000, next nothing");
+}
+
+TEST_CASE("each cause has a text of its own", "[format]") {
+    std::set<std::string> texts;
+    for (int cause = 0; cause <= static_cast<int>(dumbo::Cause::given_up); ++cause) {
+        texts.insert(fmt::format("{}", static_cast<dumbo::Cause>(cause)));
+    }
+    CHECK(texts.size() == 12);
+    CHECK(texts.count("unknown") == 0);
+    CHECK(fmt::format("{}", dumbo::Cause::dup_ack) == "duplicate ACK");
+}
+
+TEST_CASE("what was received and what was counted can be printed", "[format]") {
+    const dumbo::Received received{.length = 100, .anomalies = dumbo::anomaly::dup_ack};
+    CHECK(fmt::format("{}", received) == "delivered 100, anomalies DUP_ACK");
+    dumbo::Counters counters;
+    counters.count(received);
+    counters.count(dumbo::Error::checksum);
+    CHECK(fmt::format("{}", counters) ==
+          "in 1 segments 100 bytes, out 0 segments 0 bytes, again 0 bytes: timeout 0 dup_ack 0 window_opened 0 "
+          "repeated_syn 0; probes 0; resets: peer 0 segment 0 caller 0 given_up 0; dropped: malformed 0 checksum 1 "
+          "after_reset 0, DUP_ACK 1");
 }

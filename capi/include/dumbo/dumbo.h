@@ -113,6 +113,19 @@ enum dumbo_error {
     DUMBO_ERR_PROTOCOL_LENGTH = -39, /**< ARP: the protocol address length is not 4 */
     DUMBO_ERR_OPERATION = -40,       /**< ARP: the operation is not the expected one */
 
+    /* Restoring. The later ones speak of a snapshot that is undamaged, but of no state that a connection can be in. */
+    DUMBO_ERR_SNAPSHOT_LENGTH = -50,    /**< not as long as a snapshot of its version is */
+    DUMBO_ERR_SNAPSHOT_FORMAT = -51,    /**< it does not begin like a snapshot */
+    DUMBO_ERR_SNAPSHOT_VERSION = -52,   /**< its version is none that this release knows */
+    DUMBO_ERR_SNAPSHOT_CHECKSUM = -53,  /**< it is damaged: its CRC does not match */
+    DUMBO_ERR_SNAPSHOT_VALUE = -54,     /**< a field is out of its own range */
+    DUMBO_ERR_SNAPSHOT_OPTION = -55,    /**< it needs an option that its connection does not have */
+    DUMBO_ERR_SNAPSHOT_HANDSHAKE = -56, /**< a handshake that cannot have come so far, or not without more */
+    DUMBO_ERR_SNAPSHOT_SEND = -57,      /**< SND.UNA, SND.NXT, the peer's window and our FIN contradict each other */
+    DUMBO_ERR_SNAPSHOT_RECEIVE = -58,   /**< RCV.NXT, our window and what the peer knows of it do */
+    DUMBO_ERR_SNAPSHOT_TIMEOUT = -59,   /**< a timeout that nothing waits for, or more of them than allowed */
+    DUMBO_ERR_SNAPSHOT_RESET = -60,     /**< a RST that nothing can have led to */
+
     /* Fatal. */
     DUMBO_ERR_FATAL = -1000,            /**< the upper end of the fatal block; never returned itself */
     DUMBO_ERR_CONNECTION_RESET = -1001, /**< the connection was reset, by either side or by timeouts */
@@ -635,7 +648,8 @@ typedef struct dumbo_connection dumbo_connection;
 
 /** Flags of a dumbo_connection_config. Since 0.1. */
 enum dumbo_config_flag {
-    DUMBO_CONFIG_ISN = 1 /**< use the field isn instead of randomness; for tests and replays */
+    DUMBO_CONFIG_ISN = 1,     /**< use the field isn instead of randomness; for tests and replays */
+    DUMBO_CONFIG_COUNTERS = 2 /**< count, see dumbo_connection_counters(); the connection needs more memory then */
 };
 
 /**
@@ -704,6 +718,10 @@ typedef struct dumbo_allocator {
 
 /** The bytes that a connection needs in storage of the caller's, at most DUMBO_CONNECTION_SIZE_MAX. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_size(void);
+
+/** The same for a connection with DUMBO_CONFIG_COUNTERS, and its upper bound. Pure. Since 0.1. */
+#define DUMBO_CONNECTION_COUNTED_SIZE_MAX 512u
+DUMBO_API size_t dumbo_connection_counted_size(void);
 
 /** The alignment of that storage, a power of two. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_alignment(void);
@@ -785,7 +803,9 @@ enum dumbo_anomaly {
     DUMBO_ANOMALY_INVALID_RST = 0x080,         /**< a RST outside our receive window; ignored */
     DUMBO_ANOMALY_INVALID_SEGMENT = 0x100,     /**< a SYN, or anything but the SYN, out of turn */
     DUMBO_ANOMALY_CONN_RESETTING = 0x200,      /**< it resets the connection: a RST waits to be written */
-    DUMBO_ANOMALY_INVALID_FIN = 0x400          /**< its FIN is not the next octet; ignored */
+    DUMBO_ANOMALY_INVALID_FIN = 0x400,         /**< its FIN is not the next octet; ignored */
+    DUMBO_ANOMALY_CHALLENGE_ACK = 0x800        /**< it made a challenge ACK due (DUMBO_OPTION_RFC5961 and
+                                                    DUMBO_OPTION_STRICT_ACCEPTANCE only) */
 };
 
 /** The name of one anomaly bit ("DUP_ACK"), "unknown" for anything else. Static storage. Pure. Since 0.1. */
@@ -830,6 +850,25 @@ DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* co
                                                             size_t len, const dumbo_address_pair* verify, uint64_t now,
                                                             size_t* offset, size_t* received, uint32_t* anomalies);
 
+/** Why a segment is sent. Since 0.1. */
+enum dumbo_cause {
+    DUMBO_CAUSE_NONE = 0,          /**< nothing is sent */
+    DUMBO_CAUSE_SYN = 1,           /**< the SYNACK that answers the SYN */
+    DUMBO_CAUSE_REPEATED_SYN = 2,  /**< the SYNACK again, as the SYN came again */
+    DUMBO_CAUSE_DATA = 3,          /**< payload that was not sent before, perhaps with the FIN behind it */
+    DUMBO_CAUSE_ACK = 4,           /**< an ACK was due */
+    DUMBO_CAUSE_FIN = 5,           /**< our FIN, which no payload carries */
+    DUMBO_CAUSE_TIMEOUT = 6,       /**< SYNACK, payload or FIN again: they were not acknowledged in time */
+    DUMBO_CAUSE_DUP_ACK = 7,       /**< payload or FIN again: a duplicate ACK asked for them */
+    DUMBO_CAUSE_WINDOW_OPENED = 8, /**< the octet of a probe again: the peer's window has opened */
+    DUMBO_CAUSE_PROBE = 9,         /**< one octet into the peer's closed window (DUMBO_OPTION_ZERO_WINDOW_PROBE) */
+    DUMBO_CAUSE_RESET = 10,        /**< a RST was queued, by dumbo_connection_reset() or because of a segment */
+    DUMBO_CAUSE_GIVEN_UP = 11      /**< a RST: there were as many timeouts in a row as are allowed */
+};
+
+/** The name of a cause ("DUP_ACK"), "unknown" for others. Static storage. Pure. Since 0.1. */
+DUMBO_API const char* dumbo_cause_name(uint32_t cause);
+
 /**
  * Writes the next segment, if there is one: at most one a call. Call it until *written is 0.
  *
@@ -843,6 +882,7 @@ DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* co
  * @param now           the current time
  * @param written       the segment's length, 0 if there is nothing to send; the length of the header that did not fit
  *                      on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @param cause         why it is sent, enum dumbo_cause; may be NULL
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf cannot hold the header
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
@@ -865,8 +905,8 @@ DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* co
  */
 DUMBO_API int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
                                                       uint16_t mss_reserved, const dumbo_payload* payload,
-                                                      const dumbo_addressing* addressing, uint64_t now,
-                                                      size_t* written);
+                                                      const dumbo_addressing* addressing, uint64_t now, size_t* written,
+                                                      uint32_t* cause);
 
 /** What a connection would do next without further input. Since 0.1. */
 enum dumbo_next_segment_status {
@@ -997,6 +1037,141 @@ DUMBO_API uint32_t dumbo_connection_state(const dumbo_connection* connection);
 
 /** The name of a state ("ESTABLISHED"), "unknown" for others. Static storage. Pure. Since 0.1. */
 DUMBO_API const char* dumbo_state_name(uint32_t state);
+
+/* ------------------------------------------------------------------------------------------------- counters ---- */
+
+/** What a connection has done since it was opened or restored. Numbers only grow, modulo 2^64. Since 0.1. */
+typedef struct dumbo_counters {
+    uint32_t struct_size;
+    uint32_t reserved;     /**< 0 */
+    uint64_t segments_in;  /**< received and taken: the calls that returned DUMBO_OK */
+    uint64_t bytes_in;     /**< payload delivered */
+    uint64_t segments_out; /**< written, RSTs included */
+    uint64_t bytes_out;    /**< payload written, repeated bytes included */
+
+    /* Segments written again, by enum dumbo_cause, and the payload that they carried. */
+    uint64_t repeated_on_timeout;
+    uint64_t repeated_on_dup_ack;
+    uint64_t repeated_on_window_opened;
+    uint64_t repeated_on_syn;
+    uint64_t bytes_repeated;
+    uint64_t probes; /**< of a closed window, repeated ones included */
+
+    /* What ended the connection, or began to: at most one of these is 1. */
+    uint64_t resets_by_peer;            /**< a valid RST was received */
+    uint64_t resets_by_invalid_segment; /**< a segment out of turn led to a RST of ours */
+    uint64_t resets_by_invalid_ack;     /**< a wrong ACK during the handshake did */
+    uint64_t resets_by_caller;          /**< dumbo_connection_reset() */
+    uint64_t resets_by_timeout;         /**< as many timeouts in a row as are allowed */
+
+    /* Segments with each enum dumbo_anomaly. */
+    uint64_t invalid_ack;
+    uint64_t dup_ack;
+    uint64_t segment_beyond_rwnd;
+    uint64_t unexpected_seq;
+    uint64_t remote_rwnd_edge;
+    uint64_t data_beyond_fin;
+    uint64_t reset_received;
+    uint64_t invalid_rst;
+    uint64_t invalid_segment;
+    uint64_t conn_resetting;
+    uint64_t invalid_fin;
+    uint64_t challenge_ack;
+
+    /* Segments that were not taken. */
+    uint64_t malformed;       /**< DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH */
+    uint64_t checksum_errors; /**< DUMBO_ERR_CHECKSUM */
+    uint64_t after_reset;     /**< DUMBO_ERR_CONNECTION_RESET */
+} dumbo_counters;
+
+/**
+ * Reads the counters of a connection that was opened with DUMBO_CONFIG_COUNTERS, or restored with
+ * DUMBO_RESTORE_COUNTERS. They lie behind the connection in its own memory. A clone has a copy; a snapshot does not
+ * carry them.
+ *
+ * @param connection  the connection
+ * @param out         the counters; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also a connection that does not count
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_counters(const dumbo_connection* connection, dumbo_counters* out);
+
+/* ------------------------------------------------------------------------------------------------ snapshots ---- */
+
+/** No snapshot of any version is longer. Since 0.1. */
+#define DUMBO_SNAPSHOT_LENGTH_MAX 160u
+
+/**
+ * Writes the whole connection as bytes, from which dumbo_connection_restore() makes the same connection again, in this
+ * process or another one, on this machine or another one. The connection stays as it is. Save what belongs to it
+ * beside: the payload from SND.UNA on with its sequence number, the addresses and ports, and the time.
+ *
+ * The bytes are a fixed little-endian format with a version and a CRC; docs/snapshot.md has it field by field. They
+ * are not secret and not signed: protect them like the memory that they came from.
+ *
+ * @param connection  the connection
+ * @param buf         receives the snapshot; NULL, with buf_len 0, only asks for its length
+ * @param buf_len     its length
+ * @param written     the snapshot's length, at most DUMBO_SNAPSHOT_LENGTH_MAX; the length needed on
+ *                    DUMBO_ERR_BUFFER_TOO_SMALL, and when only asked
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf_len is smaller than that, and not 0 with buf NULL; buf is unchanged
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_snapshot(const dumbo_connection* connection, uint8_t* buf, size_t buf_len,
+                                            size_t* written);
+
+/** Flags of a dumbo_restore_config. Since 0.1. */
+enum dumbo_restore_flag {
+    DUMBO_RESTORE_REBASE = 1,  /**< move the connection to another clock: old_now, new_now */
+    DUMBO_RESTORE_COUNTERS = 2 /**< count, from 0 on, see dumbo_connection_counters() */
+};
+
+/** How to restore a connection. Since 0.1. */
+typedef struct dumbo_restore_config {
+    uint32_t struct_size;
+    uint32_t flags;   /**< enum dumbo_restore_flag */
+    uint64_t old_now; /**< with DUMBO_RESTORE_REBASE: the old clock's time when the snapshot was taken, or later if the
+                           time in between shall count ... */
+    uint64_t new_now; /**< ... and the new clock's time now, which is the connection's latest `now` from here on.
+                         Running timeouts have as much left as they had at old_now. 0 without the flag */
+} dumbo_restore_config;
+
+/**
+ * Makes a connection from a snapshot. It goes on exactly as the original would have: every call has the same results.
+ * Any bytes are allowed. What is damaged, of an unknown version, or of a state that no sequence of calls can have led
+ * to, is an error.
+ *
+ * @param out        the connection; NULL on failure
+ * @param snapshot   the bytes; may be NULL when len is 0
+ * @param len        their length: exactly the snapshot's
+ * @param config     see there; NULL for no flags
+ * @param allocator  the source of its memory, copied; NULL for the C library's
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_SNAPSHOT_LENGTH, DUMBO_ERR_SNAPSHOT_FORMAT, DUMBO_ERR_SNAPSHOT_VERSION,
+ * DUMBO_ERR_SNAPSHOT_CHECKSUM, DUMBO_ERR_SNAPSHOT_VALUE, DUMBO_ERR_SNAPSHOT_OPTION, DUMBO_ERR_SNAPSHOT_HANDSHAKE,
+ * DUMBO_ERR_SNAPSHOT_SEND, DUMBO_ERR_SNAPSHOT_RECEIVE, DUMBO_ERR_SNAPSHOT_TIMEOUT, DUMBO_ERR_SNAPSHOT_RESET  see enum
+ * dumbo_error
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  old_now is smaller than the snapshot's latest `now`
+ * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also old_now or new_now not 0 without DUMBO_RESTORE_REBASE
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_restore(dumbo_connection** out, const uint8_t* snapshot, size_t len,
+                                           const dumbo_restore_config* config, const dumbo_allocator* allocator);
+
+/**
+ * The same in storage of the caller's, as for dumbo_connection_passive_open_in(): storage and storage_len are as there.
+ * The other parameters and errors are those of dumbo_connection_restore(), with DUMBO_ERR_BUFFER_TOO_SMALL instead of
+ * DUMBO_ERR_OUT_OF_MEMORY. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_t storage_len,
+                                              const uint8_t* snapshot, size_t len, const dumbo_restore_config* config);
 
 #ifdef __cplusplus
 }

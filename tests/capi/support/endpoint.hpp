@@ -82,7 +82,7 @@ inline Bytes write(const Handle& connection, std::uint64_t now = 0, const dumbo_
     std::size_t written = 0;
     const dumbo_addressing to_peer = addressing();
     REQUIRE(dumbo_connection_write_next_segment(connection.get(), buffer.data(), buffer.size(), 0, source, &to_peer,
-                                                now, &written) == DUMBO_OK);
+                                                now, &written, nullptr) == DUMBO_OK);
     buffer.resize(written);
     return buffer;
 }

@@ -25,7 +25,7 @@ void print_write(std::ostream& text, dumbo_connection* connection, std::uint64_t
     std::size_t written = 0;
     const dumbo_addressing to_peer = addressing();
     const std::int32_t code = dumbo_connection_write_next_segment(connection, buffer.data(), buffer.size(), 0, source,
-                                                                  &to_peer, now, &written);
+                                                                  &to_peer, now, &written, nullptr);
     text << " write@" << now << '=' << code << ':';
     print_bytes(text, View(buffer).first(code == DUMBO_OK ? written : 0));
 }

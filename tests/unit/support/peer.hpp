@@ -58,7 +58,7 @@ inline Bytes write(dumbo::Connection& connection, std::uint64_t now = 0,
     Bytes buffer(2000);
     auto written = connection.write_next_segment(buffer, 0, payload, now);
     REQUIRE(written);
-    return *written ? copy_of(std::move(**written).complete({.source = 80, .destination = 40000})) : Bytes();
+    return *written ? copy_of((*written)->segment.complete({.source = 80, .destination = 40000})) : Bytes();
 }
 
 // A segment of the peer's as it would come next: in order, acknowledging everything.
