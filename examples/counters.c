@@ -29,7 +29,10 @@ static const struct row rows[] = {
     {"connections_closed", offsetof(struct counters, connections_closed)},
     {"connections_reset", offsetof(struct counters, connections_reset)},
     {"connections_evicted", offsetof(struct counters, connections_evicted)},
+    {"connections_saved", offsetof(struct counters, connections_saved)},
+    {"connections_restored", offsetof(struct counters, connections_restored)},
     {"requests", offsetof(struct counters, requests)},
+    {"uploads", offsetof(struct counters, uploads)},
     {"retransmitted_on_dup_ack", offsetof(struct counters, retransmitted_on_dup_ack)},
     {"retransmitted_on_timeout", offsetof(struct counters, retransmitted_on_timeout)},
     {"retransmitted_control", offsetof(struct counters, retransmitted_control)},
@@ -38,6 +41,10 @@ static const struct row rows[] = {
     {"rsts_in", offsetof(struct counters, rsts_in)},
     {"rsts_out", offsetof(struct counters, rsts_out)},
     {"replies_lost", offsetof(struct counters, replies_lost)},
+    {"faults_dropped", offsetof(struct counters, faults_dropped)},
+    {"faults_duplicated", offsetof(struct counters, faults_duplicated)},
+    {"faults_reordered", offsetof(struct counters, faults_reordered)},
+    {"faults_delayed", offsetof(struct counters, faults_delayed)},
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) * sizeof(uint64_t) == sizeof(struct counters),

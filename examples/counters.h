@@ -29,7 +29,10 @@ struct counters {
     uint64_t connections_closed;  /* both FINs acknowledged */
     uint64_t connections_reset;
     uint64_t connections_evicted;
+    uint64_t connections_saved;    /* to the state file */
+    uint64_t connections_restored; /* from it */
     uint64_t requests;
+    uint64_t uploads; /* stored completely */
 
     uint64_t retransmitted_on_dup_ack; /* data segments below SND.NXT */
     uint64_t retransmitted_on_timeout;
@@ -39,6 +42,11 @@ struct counters {
     uint64_t rsts_in;
     uint64_t rsts_out;
     uint64_t replies_lost; /* ARP replies and RSTs that found their queue full */
+
+    uint64_t faults_dropped; /* frames of both directions */
+    uint64_t faults_duplicated;
+    uint64_t faults_reordered;
+    uint64_t faults_delayed;
 };
 
 /* A few lines for people: traffic, connections, retransmissions. */

@@ -7,7 +7,8 @@ enum { RECEIVE_WINDOW = 65535 }; /* the widest that goes without window scaling 
 
 /* ------------------------------------------------------------------------------------------------- opening ---- */
 
-static int32_t passive_open(dumbo_connection **connection, const struct frame_view *view, uint64_t rto)
+static int32_t passive_open(dumbo_connection **connection, const struct frame_view *view, uint64_t rto,
+                            uint32_t options)
 {
     dumbo_connection_config config;
     int32_t code = dumbo_connection_config_init(&config, sizeof(config));
@@ -16,14 +17,15 @@ static int32_t passive_open(dumbo_connection **connection, const struct frame_vi
     }
     config.local_rwnd_size = RECEIVE_WINDOW;
     config.rto_period = rto;
-    config.options = DUMBO_OPTIONS_GUEST_FACING;
+    config.options = options;
     return dumbo_connection_passive_open(connection, view->payload, view->payload_len, NULL, &config, NULL);
 }
 
-int32_t exchange_open(struct exchange *exchange, const struct frame_view *view, uint64_t rto, uint64_t now)
+int32_t exchange_open(struct exchange *exchange, const struct frame_view *view, uint64_t rto, uint32_t options,
+                      uint64_t now)
 {
     dumbo_connection *connection = NULL;
-    int32_t code = passive_open(&connection, view, rto);
+    int32_t code = passive_open(&connection, view, rto, options);
     if (code != DUMBO_OK) {
         return code;
     }
@@ -48,32 +50,99 @@ static void record_fin(struct exchange *exchange)
     exchange->closing = dumbo_connection_close(exchange->connection) == DUMBO_OK;
 }
 
-static void start_response(struct exchange *exchange, const struct documents *documents, struct counters *counters)
+static void start_response(struct exchange *exchange)
 {
-    http_respond(&exchange->request, documents, &exchange->response);
-    exchange->responding = true;
-    exchange->next_seq = dumbo_connection_first_not_sent(exchange->connection);
+    if (!exchange->responding) {
+        exchange->responding = true;
+        exchange->next_seq = dumbo_connection_first_not_sent(exchange->connection);
+    }
+}
+
+static void respond_status(struct exchange *exchange, unsigned status, struct counters *counters)
+{
+    http_respond_status(status, &exchange->response);
+    start_response(exchange);
     counters->requests++;
 }
 
-static void take_payload(struct exchange *exchange, const uint8_t *bytes, size_t len, const struct documents *documents,
+static void respond(struct exchange *exchange, const struct site *site, struct counters *counters)
+{
+    http_respond(&exchange->request, site->documents, site->uploads != NULL, &exchange->response);
+    start_response(exchange);
+    counters->requests++;
+}
+
+static void finish_upload(struct exchange *exchange, struct counters *counters)
+{
+    bool stored = upload_finish(&exchange->upload);
+    counters->uploads += stored;
+    respond_status(exchange, stored ? HTTP_CREATED : HTTP_SERVER_ERROR, counters);
+}
+
+static void take_body(struct exchange *exchange, const uint8_t *bytes, size_t len, struct counters *counters)
+{
+    if (!upload_take(&exchange->upload, bytes, len)) {
+        respond_status(exchange, HTTP_SERVER_ERROR, counters);
+    } else if (upload_is_complete(&exchange->upload)) {
+        finish_upload(exchange, counters);
+    }
+}
+
+/* rest: how much of the body came along with the head. Who has sent some does not wait for leave to do so. */
+static void start_upload(struct exchange *exchange, const struct site *site, size_t rest, struct counters *counters)
+{
+    struct http_put put;
+    unsigned status = http_parse_put(&exchange->request, &put);
+    if (status == HTTP_OK && !upload_begin(&exchange->upload, site->uploads, put.name, put.len)) {
+        status = HTTP_SERVER_ERROR;
+    }
+    if (status != HTTP_OK) {
+        respond_status(exchange, status, counters);
+    } else if (put.expects_continue && rest == 0 && put.len > 0) {
+        http_respond_continue(&exchange->response);
+        start_response(exchange);
+    }
+}
+
+static void take_request(struct exchange *exchange, const uint8_t *bytes, size_t len, const struct site *site,
+                         struct counters *counters)
+{
+    size_t taken = http_request_take(&exchange->request, bytes, len);
+    if (!http_request_has_arrived(&exchange->request)) {
+        return;
+    }
+    if (site->uploads == NULL || !http_request_is_put(&exchange->request)) {
+        respond(exchange, site, counters);
+        return;
+    }
+    start_upload(exchange, site, len - taken, counters);
+    if (exchange->upload.open) {
+        take_body(exchange, bytes + taken, len - taken, counters);
+    }
+}
+
+static void take_payload(struct exchange *exchange, const uint8_t *bytes, size_t len, const struct site *site,
                          struct counters *counters)
 {
     /* What arrives behind the request is of no use, but is taken all the same: data left unread would end in a RST. */
     counters->payload_in += len;
     dumbo_connection_advance_local_rwnd_edge(exchange->connection, (uint32_t)len);
-    if (!exchange->responding && http_request_take(&exchange->request, bytes, len)) {
-        start_response(exchange, documents, counters);
+    if (exchange->upload.open) {
+        take_body(exchange, bytes, len, counters);
+    } else if (!exchange->responding) {
+        take_request(exchange, bytes, len, site, counters);
     }
 }
 
-static void take_fin(struct exchange *exchange, const struct documents *documents, struct counters *counters)
+static void take_fin(struct exchange *exchange, const struct site *site, struct counters *counters)
 {
-    if (exchange->responding || exchange->closing) {
+    if (exchange->upload.open) {
+        upload_abort(&exchange->upload); /* half a file */
+        respond_status(exchange, HTTP_BAD_REQUEST, counters);
+    } else if (exchange->responding || exchange->closing) {
         return;
-    }
-    if (exchange->request.len > 0) {
-        start_response(exchange, documents, counters); /* half a request, that is: 400 */
+    } else if (exchange->request.len > 0) {
+        respond(exchange, site, counters); /* half a request, that is: 400 */
     } else {
         record_fin(exchange);
     }
@@ -91,8 +160,8 @@ static void settle_acknowledged(struct exchange *exchange)
     exchange->next_seq += step;
 }
 
-void exchange_receive(struct exchange *exchange, const struct frame_view *view, const struct documents *documents,
-                      uint64_t now, struct counters *counters, struct verdict *verdict)
+void exchange_receive(struct exchange *exchange, const struct frame_view *view, const struct site *site, uint64_t now,
+                      struct counters *counters, struct verdict *verdict)
 {
     size_t offset = 0;
     size_t received = 0;
@@ -108,10 +177,10 @@ void exchange_receive(struct exchange *exchange, const struct frame_view *view, 
         settle_acknowledged(exchange);
     }
     if (received > 0) {
-        take_payload(exchange, view->payload + offset, received, documents, counters);
+        take_payload(exchange, view->payload + offset, received, site, counters);
     }
     if (dumbo_connection_fin_received(exchange->connection)) {
-        take_fin(exchange, documents, counters);
+        take_fin(exchange, site, counters);
     }
 }
 
@@ -235,7 +304,7 @@ size_t exchange_write(struct exchange *exchange, uint8_t *buf, size_t buf_len, c
         return 0;
     }
     account(exchange, buf, written, snd_nxt_before, on_timeout, counters, verdict);
-    if (exchange->responding && !exchange->closing) {
+    if (exchange->responding && !exchange->upload.open && !exchange->closing) {
         close_behind_response(exchange);
     }
     return written;
@@ -264,6 +333,7 @@ bool exchange_is_over(const struct exchange *exchange)
 
 void exchange_free(struct exchange *exchange)
 {
+    upload_abort(&exchange->upload);
     dumbo_connection_free(exchange->connection);
     exchange->connection = NULL;
 }

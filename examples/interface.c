@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange.h"
 #include "replies.h"
 
 /* So many segments in a row go to one connection before the next has its turn. */
@@ -148,7 +147,7 @@ static void accept_syn(struct interface *interface, const struct frame_view *vie
         refuse(interface, view, "the connection table is full", verdict);
         return;
     }
-    verdict->code = exchange_open(exchange, view, interface->config.rto, now);
+    verdict->code = exchange_open(exchange, view, interface->config.rto, interface->config.connection_options, now);
     if (verdict->code != DUMBO_OK) {
         interface->counters.connections_refused++;
         refuse(interface, view, "SYN refused", verdict);
@@ -175,7 +174,7 @@ static void receive_segment(struct interface *interface, const struct frame_view
         }
         return;
     }
-    exchange_receive(exchange, view, interface->config.documents, now, &interface->counters, verdict);
+    exchange_receive(exchange, view, &interface->config.site, now, &interface->counters, verdict);
     if (exchange_is_over(exchange)) {
         retire(interface, exchange);
     }
@@ -341,4 +340,14 @@ uint64_t interface_connections_ended(const struct interface *interface)
 struct counters *interface_counters(struct interface *interface)
 {
     return &interface->counters;
+}
+
+struct exchange *interface_exchanges(struct interface *interface)
+{
+    return interface->table;
+}
+
+const struct interface_config *interface_configuration(const struct interface *interface)
+{
+    return &interface->config;
 }

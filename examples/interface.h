@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server as the guest sees it: a network interface. Frames of the guest go in, frames for the guest come out, and
- * the time is an argument. No descriptor, no clock and no thread: whoever calls it brings those. */
+ * the time is an argument. No clock, no thread, and no descriptors but those of uploads: whoever calls it brings those.
+ */
 #ifndef DUMBO_EXAMPLES_INTERFACE_H
 #define DUMBO_EXAMPLES_INTERFACE_H
 
@@ -8,22 +9,23 @@
 #include <stdint.h>
 
 #include "counters.h"
-#include "documents.h"
+#include "exchange.h"
 #include "frame.h"
 #include "verdict.h"
 
 enum { INTERFACE_CONNECTIONS_MAX = 64 };
 
 struct interface_config {
-    struct station us;     /* MAC and IPv4 address, and the port that is served */
-    uint64_t rto;          /* retransmission timeout, nanoseconds */
-    uint16_t mss_reserved; /* leave this much of every peer's MSS unused */
-    const struct documents *documents;
+    struct station us;           /* MAC and IPv4 address, and the port that is served */
+    uint64_t rto;                /* retransmission timeout, nanoseconds */
+    uint16_t mss_reserved;       /* leave this much of every peer's MSS unused */
+    uint32_t connection_options; /* DUMBO_OPTION_* */
+    struct site site;
 };
 
 struct interface;
 
-/* Returns NULL when there is no memory. The documents stay the caller's, and must outlive the interface. */
+/* Returns NULL when there is no memory. The site stays the caller's, and must outlive the interface. */
 struct interface *interface_new(const struct interface_config *config);
 void interface_free(struct interface *interface);
 
@@ -43,5 +45,9 @@ uint64_t interface_connections_ended(const struct interface *interface);
 
 /* The counters, to be read, and for the owner of the descriptor to count what it lost. */
 struct counters *interface_counters(struct interface *interface);
+
+/* For those who save and restore: all INTERFACE_CONNECTIONS_MAX exchanges, and what the interface was made with. */
+struct exchange *interface_exchanges(struct interface *interface);
+const struct interface_config *interface_configuration(const struct interface *interface);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "state.h"
 #include "tap.h"
 #include "verdict.h"
 
@@ -37,18 +38,23 @@ static void observe(const struct loop *loop, enum direction direction, const uin
     }
 }
 
-static void pass_in(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now)
+static void pass_in(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now, uint32_t fate)
 {
     struct verdict verdict;
     interface_receive_frame(loop->interface, frame, len, now, &verdict);
+    verdict.faults = fate;
     observe(loop, FROM_GUEST, frame, len, now, &verdict);
 }
 
+/* With faults, the frame is theirs now. */
 static size_t pass_out(const struct loop *loop, uint8_t *buf, size_t buf_len, uint64_t now)
 {
     struct verdict verdict;
     size_t len = interface_write_frame(loop->interface, buf, buf_len, now, &verdict);
     if (len > 0) {
+        if (loop->faults != NULL) {
+            verdict.faults = faults_take(loop->faults, TO_GUEST, buf, len, now, interface_counters(loop->interface));
+        }
         observe(loop, TO_GUEST, buf, len, now, &verdict);
     }
     return len;
@@ -57,6 +63,7 @@ static size_t pass_out(const struct loop *loop, uint8_t *buf, size_t buf_len, ui
 /* ------------------------------------------------------------------------------------------------- signals ---- */
 
 static volatile sig_atomic_t stop_requested;
+static volatile sig_atomic_t save_requested;
 
 static void request_stop(int signal_number)
 {
@@ -64,21 +71,36 @@ static void request_stop(int signal_number)
     stop_requested = 1;
 }
 
-/* Blocks both signals but for the time that we wait: so none is missed between looking and waiting. */
+static void request_save(int signal_number)
+{
+    (void)signal_number;
+    save_requested = 1;
+}
+
+static bool catch_signal(int signal_number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal_number, &action, NULL) == 0;
+}
+
+/* Blocks the signals but for the time that we wait: so none is missed between looking and waiting. A file that grows
+ * past its limit is an error like others, and not the end. */
 static bool catch_signals(sigset_t *while_waiting)
 {
-    struct sigaction action = {.sa_handler = request_stop};
     sigset_t blocked;
-    sigemptyset(&action.sa_mask);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGTERM);
-    if (sigprocmask(SIG_BLOCK, &blocked, while_waiting) != 0 || sigaction(SIGINT, &action, NULL) != 0 ||
-        sigaction(SIGTERM, &action, NULL) != 0) {
+    sigaddset(&blocked, SIGUSR1);
+    if (sigprocmask(SIG_BLOCK, &blocked, while_waiting) != 0 || !catch_signal(SIGINT, request_stop) ||
+        !catch_signal(SIGTERM, request_stop) || !catch_signal(SIGUSR1, request_save) ||
+        !catch_signal(SIGXFSZ, SIG_IGN)) {
         return false;
     }
     sigdelset(while_waiting, SIGINT);
     sigdelset(while_waiting, SIGTERM);
+    sigdelset(while_waiting, SIGUSR1);
     return true;
 }
 
@@ -90,8 +112,32 @@ static bool fail(const char *what)
     return false;
 }
 
+/* What comes out at the guest's end of a bad link, at our end. */
+static void receive_due(const struct loop *loop, uint64_t now)
+{
+    const struct faulty_frame *frame;
+    while (loop->faults != NULL && (frame = faults_next(loop->faults, FROM_GUEST, now)) != NULL) {
+        pass_in(loop, frame->bytes, frame->len, now, frame->fate);
+    }
+}
+
+static void receive(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now)
+{
+    if (loop->faults == NULL) {
+        pass_in(loop, frame, len, now, 0);
+        return;
+    }
+    struct counters *counters = interface_counters(loop->interface);
+    struct verdict verdict = {.faults = faults_take(loop->faults, FROM_GUEST, frame, len, now, counters)};
+    if ((verdict.faults & FAULT_DROPPED) != 0) {
+        observe(loop, FROM_GUEST, frame, len, now, &verdict);
+    }
+    receive_due(loop, now);
+}
+
 static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf_len)
 {
+    receive_due(loop, read_clock(CLOCK_MONOTONIC));
     for (int i = 0; i < BATCH_MAX; i++) {
         size_t len;
         enum tap_result result = tap_read(fd, buf, buf_len, &len);
@@ -101,7 +147,25 @@ static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf
         if (result != TAP_OK) {
             return fail("reading the TAP device");
         }
-        pass_in(loop, buf, len, read_clock(CLOCK_MONOTONIC));
+        receive(loop, buf, len, read_clock(CLOCK_MONOTONIC));
+    }
+    return true;
+}
+
+static bool transmit(const struct loop *loop, int fd, const uint8_t *frame, size_t len)
+{
+    enum tap_result result = tap_write(fd, frame, len);
+    interface_counters(loop->interface)->frames_lost += result == TAP_LOST;
+    return result != TAP_FAILED || fail("writing to the TAP device");
+}
+
+static bool transmit_due(const struct loop *loop, int fd, uint64_t now)
+{
+    const struct faulty_frame *frame;
+    while ((frame = faults_next(loop->faults, TO_GUEST, now)) != NULL) {
+        if (!transmit(loop, fd, frame->bytes, frame->len)) {
+            return false;
+        }
     }
     return true;
 }
@@ -111,18 +175,32 @@ static bool write_batch(const struct loop *loop, int fd, uint8_t *buf, size_t bu
 {
     *drained = false;
     for (int i = 0; i < BATCH_MAX; i++) {
-        size_t len = pass_out(loop, buf, buf_len, read_clock(CLOCK_MONOTONIC));
-        if (len == 0) {
-            *drained = true;
-            return true;
+        uint64_t now = read_clock(CLOCK_MONOTONIC);
+        size_t len = pass_out(loop, buf, buf_len, now);
+        *drained = len == 0;
+        bool right = true;
+        if (loop->faults != NULL) {
+            right = transmit_due(loop, fd, now);
+        } else if (len > 0) {
+            right = transmit(loop, fd, buf, len);
         }
-        enum tap_result result = tap_write(fd, buf, len);
-        if (result == TAP_FAILED) {
-            return fail("writing to the TAP device");
+        if (!right || *drained) {
+            return right;
         }
-        interface_counters(loop->interface)->frames_lost += result == TAP_LOST;
     }
     return true;
+}
+
+static uint64_t faulty_deadline(const struct loop *loop)
+{
+    return loop->faults != NULL ? faults_deadline(loop->faults) : UINT64_MAX;
+}
+
+static uint64_t next_deadline(const struct loop *loop)
+{
+    uint64_t ours = interface_deadline(loop->interface);
+    uint64_t theirs = faulty_deadline(loop);
+    return ours < theirs ? ours : theirs;
 }
 
 /* Waits for a frame, a deadline or a signal. With nothing drained it only looks whether a frame is there. */
@@ -130,7 +208,7 @@ static bool wait_for_event(const struct loop *loop, int fd, bool drained, const 
 {
     struct pollfd descriptor = {.fd = fd, .events = POLLIN};
     struct timespec timeout = {0};
-    uint64_t deadline = drained ? interface_deadline(loop->interface) : 0;
+    uint64_t deadline = drained ? next_deadline(loop) : 0;
     uint64_t now = read_clock(CLOCK_MONOTONIC);
     if (deadline > now && deadline != UINT64_MAX) {
         timeout.tv_sec = (time_t)((deadline - now) / 1000000000u);
@@ -142,8 +220,16 @@ static bool wait_for_event(const struct loop *loop, int fd, bool drained, const 
 
 static bool is_finished(const struct loop *loop, bool drained)
 {
-    return stop_requested != 0 ||
-           (drained && loop->exit_after != 0 && interface_connections_ended(loop->interface) >= loop->exit_after);
+    bool enough = loop->exit_after != 0 && interface_connections_ended(loop->interface) >= loop->exit_after;
+    return stop_requested != 0 || (enough && drained && faulty_deadline(loop) == UINT64_MAX);
+}
+
+/* Connections that cannot be saved are better served than lost. */
+static bool is_saved(const struct loop *loop)
+{
+    bool requested = save_requested != 0;
+    save_requested = 0;
+    return requested && loop->state != NULL && state_save(loop->state, loop->interface, read_clock(CLOCK_MONOTONIC));
 }
 
 bool loop_run_tap(struct loop *loop, int fd)
@@ -154,12 +240,15 @@ bool loop_run_tap(struct loop *loop, int fd)
         return fail("catching signals");
     }
     loop->epoch = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
+    if (loop->state != NULL && !state_restore(loop->state, loop->interface, read_clock(CLOCK_MONOTONIC))) {
+        return false;
+    }
     for (;;) {
         bool drained;
         if (!write_batch(loop, fd, buf, sizeof(buf), &drained)) {
             return false;
         }
-        if (is_finished(loop, drained)) {
+        if (is_finished(loop, drained) || is_saved(loop)) {
             return true;
         }
         if (!wait_for_event(loop, fd, drained, &while_waiting) || !read_batch(loop, fd, buf, sizeof(buf))) {
@@ -180,7 +269,7 @@ static bool exchange_frames(const struct loop *loop, struct client *client, uint
     size_t len;
     while ((len = client_write_frame(client, buf, sizeof(buf))) > 0) {
         *now += frame_time;
-        pass_in(loop, buf, len, *now);
+        pass_in(loop, buf, len, *now, 0);
         moved = true;
     }
     while ((len = pass_out(loop, buf, sizeof(buf), *now + frame_time)) > 0) {

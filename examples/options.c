@@ -24,7 +24,16 @@ static const char usage[] =
     "  --port N              the server's port (80)\n"
     "  --root DIR            serve the files below DIR\n"
     "  --rto MS              retransmission timeout in milliseconds (200)\n"
+    "  --options LIST        what connections may do, separated by commas: all (the default), none, or some of\n"
+    "                        ack_unacceptable, strict_dup_ack, zero_window_probe, window_update,\n"
+    "                        tolerant_handshake, strict_acceptance, rfc5961, linger\n"
     "  --mss-reserved N      leave N bytes of every peer's MSS unused (0)\n"
+    "  --uploads DIR         take files of up to 1 GiB by PUT /NAME, and store each as DIR/NAME\n"
+    "  --state FILE          with --tap: SIGUSR1 writes all connections to FILE and ends the server without a\n"
+    "                        word to the guest; one that finds FILE at its start goes on with them\n"
+    "  --faults LIST         with --tap: make the link a bad one, in both directions, by items separated by\n"
+    "                        commas: drop=N, duplicate=N, reorder=N and delay=N in percent of the frames (0 to 20),\n"
+    "                        delay-ms=N for how long at most (10), seed=N for other chances (1)\n"
     "  --exit-after N        end after N connections\n"
     "  --pcap FILE           write all frames to FILE, in the pcapng format\n"
     "  --snaplen N           keep only the first N bytes of a frame in it (0: all)\n"
@@ -32,7 +41,8 @@ static const char usage[] =
     "  --stats               print all counters at the end\n"
     "  --help                show this text\n"
     "\n"
-    "SIGINT and SIGTERM end the server in an orderly way.\n";
+    "SIGINT and SIGTERM end the server in an orderly way. It exits with 0, with 1 when something failed, and with 2\n"
+    "when the command line is wrong.\n";
 
 enum {
     OPTION_TAP = 256,
@@ -42,7 +52,11 @@ enum {
     OPTION_PORT,
     OPTION_ROOT,
     OPTION_RTO,
+    OPTION_OPTIONS,
     OPTION_MSS_RESERVED,
+    OPTION_UPLOADS,
+    OPTION_STATE,
+    OPTION_FAULTS,
     OPTION_EXIT_AFTER,
     OPTION_PCAP,
     OPTION_SNAPLEN,
@@ -59,7 +73,11 @@ static const struct option long_options[] = {
     {"port", required_argument, NULL, OPTION_PORT},
     {"root", required_argument, NULL, OPTION_ROOT},
     {"rto", required_argument, NULL, OPTION_RTO},
+    {"options", required_argument, NULL, OPTION_OPTIONS},
     {"mss-reserved", required_argument, NULL, OPTION_MSS_RESERVED},
+    {"uploads", required_argument, NULL, OPTION_UPLOADS},
+    {"state", required_argument, NULL, OPTION_STATE},
+    {"faults", required_argument, NULL, OPTION_FAULTS},
     {"exit-after", required_argument, NULL, OPTION_EXIT_AFTER},
     {"pcap", required_argument, NULL, OPTION_PCAP},
     {"snaplen", required_argument, NULL, OPTION_SNAPLEN},
@@ -114,7 +132,96 @@ static bool parse_address(const char *text, uint8_t address[4])
     return inet_pton(AF_INET, text, address) == 1 || complain("not an IPv4 address: ", text);
 }
 
-static bool take(struct options *options, int option, const char *value)
+/* ------------------------------------------------------------------------------------------------- lists ---- */
+
+static bool add_connection_option(const char *name, uint32_t *options)
+{
+    static const struct {
+        const char *name;
+        uint32_t bit;
+    } known[] = {
+        {"ack_unacceptable", DUMBO_OPTION_ACK_UNACCEPTABLE},
+        {"strict_dup_ack", DUMBO_OPTION_STRICT_DUP_ACK},
+        {"zero_window_probe", DUMBO_OPTION_ZERO_WINDOW_PROBE},
+        {"window_update", DUMBO_OPTION_WINDOW_UPDATE},
+        {"tolerant_handshake", DUMBO_OPTION_TOLERANT_HANDSHAKE},
+        {"strict_acceptance", DUMBO_OPTION_STRICT_ACCEPTANCE},
+        {"rfc5961", DUMBO_OPTION_RFC5961},
+        {"linger", DUMBO_OPTION_LINGER},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            *options |= known[i].bit;
+            return true;
+        }
+    }
+    return complain("connections have no such option: ", name);
+}
+
+/* Both lists are cut into pieces where they lie, in the command line. */
+static bool parse_connection_options(char *list, uint32_t *options)
+{
+    if (strcmp(list, "all") == 0) {
+        *options = DUMBO_OPTIONS_GUEST_FACING;
+        return true;
+    }
+    *options = DUMBO_OPTIONS_NONE;
+    if (strcmp(list, "none") == 0) {
+        return true;
+    }
+    const char *name;
+    while ((name = strsep(&list, ",")) != NULL) {
+        if (!add_connection_option(name, options)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool set_fault(const char *name, const char *value, struct faults_config *faults)
+{
+    struct {
+        const char *name;
+        uint64_t low;
+        uint64_t high;
+        uint64_t unit;
+        uint64_t *number;
+    } known[] = {
+        {"drop", 0, FAULTS_PERCENT_MAX, 1, &faults->drop},
+        {"duplicate", 0, FAULTS_PERCENT_MAX, 1, &faults->duplicate},
+        {"reorder", 0, FAULTS_PERCENT_MAX, 1, &faults->reorder},
+        {"delay", 0, FAULTS_PERCENT_MAX, 1, &faults->delayed},
+        {"delay-ms", 1, FAULTS_DELAY_MAX_MS, 1000000, &faults->delay},
+        {"seed", 0, UINT64_MAX, 1, &faults->seed},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            bool right = parse_number(value, known[i].low, known[i].high, known[i].number);
+            *known[i].number *= known[i].unit;
+            return right;
+        }
+    }
+    return complain("there is no such fault: ", name);
+}
+
+static bool parse_faults(char *list, struct faults_config *faults)
+{
+    char *item;
+    while ((item = strsep(&list, ",")) != NULL) {
+        const char *name = strsep(&item, "=");
+        if (item == NULL) {
+            return complain("a fault without a number: ", name);
+        }
+        if (!set_fault(name, item, faults)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ----------------------------------------------------------------------------------------------- the whole ---- */
+
+static bool take(struct options *options, int option, char *value)
 {
     const uint64_t an_hour = 3600000;
     switch (option) {
@@ -137,8 +244,19 @@ static bool take(struct options *options, int option, const char *value)
             return true;
         case OPTION_RTO:
             return parse_number(value, 1, an_hour, &options->rto_ms);
+        case OPTION_OPTIONS:
+            return parse_connection_options(value, &options->connection_options);
         case OPTION_MSS_RESERVED:
             return parse_u16(value, 0, &options->mss_reserved);
+        case OPTION_UPLOADS:
+            options->uploads = value;
+            return true;
+        case OPTION_STATE:
+            options->state = value;
+            return true;
+        case OPTION_FAULTS:
+            options->with_faults = true;
+            return parse_faults(value, &options->faults);
         case OPTION_EXIT_AFTER:
             return parse_number(value, 1, UINT64_MAX, &options->exit_after);
         case OPTION_PCAP:
@@ -168,12 +286,21 @@ static bool is_coherent(const struct options *options)
     if (options->save != NULL && !options->scripted) {
         return complain("--save goes with --scripted", "");
     }
+    if ((options->with_faults || options->state != NULL) && options->scripted) {
+        return complain("--faults and --state go with --tap", "");
+    }
     return true;
 }
 
 enum options_result options_parse(int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.address = {169, 254, 169, 254}, .port = 80, .rto_ms = 200};
+    *options = (struct options){
+        .address = {169, 254, 169, 254},
+        .port = 80,
+        .rto_ms = 200,
+        .connection_options = DUMBO_OPTIONS_GUEST_FACING,
+        .faults = {.seed = 1, .delay = 10000000},
+    };
     int option;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == OPTION_HELP) {

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "faults.h"
+
 struct options {
     const char *tap;
     bool scripted;
@@ -16,7 +18,12 @@ struct options {
     uint16_t mss_reserved;
     uint64_t rto_ms;
     uint64_t exit_after;
+    uint32_t connection_options; /* DUMBO_OPTION_* */
+    bool with_faults;
+    struct faults_config faults;
     const char *root;
+    const char *uploads;
+    const char *state;
     const char *pcap;
     uint32_t snaplen;
     bool ladder;

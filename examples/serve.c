@@ -9,12 +9,14 @@
 
 #include "client.h"
 #include "documents.h"
+#include "faults.h"
 #include "interface.h"
 #include "ladder.h"
 #include "loop.h"
 #include "options.h"
 #include "pcap.h"
 #include "tap.h"
+#include "uploads.h"
 
 /* Locally administered addresses: "dumbo" in ASCII behind 02, and a guest of our own for --scripted. */
 static const uint8_t server_mac[6] = {0x02, 'd', 'u', 'm', 'b', 'o'};
@@ -42,13 +44,14 @@ static bool load_documents(const struct options *options, struct documents *docu
     return true;
 }
 
-static struct interface_config interface_config(const struct options *options, const struct documents *documents)
+static struct interface_config interface_config(const struct options *options, const struct site *site)
 {
     struct interface_config config = {
         .us = {.port = options->port},
         .rto = options->rto_ms * 1000000u,
         .mss_reserved = options->mss_reserved,
-        .documents = documents,
+        .connection_options = options->connection_options,
+        .site = *site,
     };
     memcpy(config.us.mac, server_mac, sizeof(server_mac));
     memcpy(config.us.address, options->address, sizeof(options->address));
@@ -132,24 +135,43 @@ static bool run(const struct options *options, const struct documents *documents
     return right;
 }
 
-static bool serve(const struct options *options, const struct documents *documents)
+static bool serve(const struct options *options, const struct site *site)
 {
-    struct interface_config config = interface_config(options, documents);
+    struct interface_config config = interface_config(options, site);
     struct loop loop = {
         .interface = interface_new(&config),
         .pcap = options->pcap != NULL ? pcap_open(options->pcap, options->snaplen) : NULL,
         .ladder = options->ladder ? ladder_new(stdout) : NULL,
+        .faults = options->with_faults ? faults_new(&options->faults) : NULL,
+        .state = options->state,
         .exit_after = options->exit_after,
     };
     bool right = false;
-    if (loop.interface == NULL || (options->ladder && loop.ladder == NULL)) {
+    if (loop.interface == NULL || (options->ladder && loop.ladder == NULL) ||
+        (options->with_faults && loop.faults == NULL)) {
         fputs("dumbo-serve: out of memory\n", stderr);
     } else if (options->pcap == NULL || loop.pcap != NULL) {
-        right = run(options, documents, &loop);
+        right = run(options, site->documents, &loop);
     }
     right = pcap_close(loop.pcap) && right;
     ladder_free(loop.ladder);
+    faults_free(loop.faults);
     interface_free(loop.interface);
+    return right;
+}
+
+static bool serve_with_uploads(const struct options *options, struct site *site)
+{
+    struct uploads uploads;
+    if (options->uploads == NULL) {
+        return serve(options, site);
+    }
+    if (!uploads_open(&uploads, options->uploads)) {
+        return false;
+    }
+    site->uploads = &uploads;
+    bool right = serve(options, site);
+    uploads_close(&uploads);
     return right;
 }
 
@@ -165,7 +187,8 @@ int main(int argc, char **argv)
             break;
     }
     struct documents documents = {0};
-    bool right = load_documents(&options, &documents) && serve(&options, &documents);
+    struct site site = {.documents = &documents};
+    bool right = load_documents(&options, &documents) && serve_with_uploads(&options, &site);
     documents_free(&documents);
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         fputs("dumbo-serve: standard output: a write failed\n", stderr);

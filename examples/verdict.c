@@ -19,6 +19,16 @@ static void append(struct text *text, const char *word)
     }
 }
 
+static void append_faults(struct text *text, uint32_t faults)
+{
+    static const char *const names[] = {"fault: dropped", "fault: duplicated", "fault: reordered", "fault: delayed"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((faults & 1u << i) != 0) {
+            append(text, names[i]);
+        }
+    }
+}
+
 size_t verdict_text(const struct verdict *verdict, char *buf, size_t buf_len)
 {
     struct text text = {.buf = buf, .capacity = buf_len, .length = 0};
@@ -37,5 +47,6 @@ size_t verdict_text(const struct verdict *verdict, char *buf, size_t buf_len)
     if (verdict->remark != NULL) {
         append(&text, verdict->remark);
     }
+    append_faults(&text, verdict->faults);
     return text.length;
 }

@@ -8,9 +8,13 @@
 
 enum direction { FROM_GUEST, TO_GUEST };
 
+/* What --faults did to it. */
+enum fault { FAULT_DROPPED = 1, FAULT_DUPLICATED = 2, FAULT_REORDERED = 4, FAULT_DELAYED = 8 };
+
 struct verdict {
     int32_t code;       /* what the library returned: DUMBO_OK or DUMBO_ERR_* */
     uint32_t anomalies; /* enum dumbo_anomaly bits */
+    uint32_t faults;    /* enum fault bits */
     const char *remark; /* the server's own words, static; or NULL */
 };
 
