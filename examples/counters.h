@@ -3,6 +3,7 @@
 #ifndef DUMBO_EXAMPLES_COUNTERS_H
 #define DUMBO_EXAMPLES_COUNTERS_H
 
+#include <dumbo/dumbo.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -21,8 +22,6 @@ struct counters {
 
     uint64_t segments_in;
     uint64_t segments_out;
-    uint64_t payload_in;  /* bytes the connections accepted */
-    uint64_t payload_out; /* bytes sent, repeated ones included */
 
     uint64_t connections_opened;
     uint64_t connections_refused; /* a SYN that the library or a full table turned down */
@@ -34,11 +33,7 @@ struct counters {
     uint64_t requests;
     uint64_t uploads; /* stored completely */
 
-    uint64_t retransmitted_on_dup_ack; /* data segments below SND.NXT */
-    uint64_t retransmitted_on_timeout;
-    uint64_t retransmitted_control; /* SYNACKs and FINs */
-    uint64_t dup_acks_in;
-    uint64_t anomalous_in; /* segments with any anomaly, duplicate ACKs included */
+    uint64_t early_taken; /* segments that came before their turn, and were handed in again in it */
     uint64_t rsts_in;
     uint64_t rsts_out;
     uint64_t replies_lost; /* ARP replies and RSTs that found their queue full */
@@ -47,7 +42,12 @@ struct counters {
     uint64_t faults_duplicated;
     uint64_t faults_reordered;
     uint64_t faults_delayed;
+
+    dumbo_counters tcp; /* the sums of what the library counted for each connection */
 };
+
+/* Adds what a connection has counted. */
+void counters_add_connection(struct counters *counters, const dumbo_connection *connection);
 
 /* A few lines for people: traffic, connections, retransmissions. */
 void counters_summarize(const struct counters *counters, FILE *out);

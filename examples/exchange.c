@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { RECEIVE_WINDOW = 65535 }; /* the widest that goes without window scaling */
@@ -18,6 +19,7 @@ static int32_t passive_open(dumbo_connection **connection, const struct frame_vi
     config.local_rwnd_size = RECEIVE_WINDOW;
     config.rto_period = rto;
     config.options = options;
+    config.flags |= DUMBO_CONFIG_COUNTERS;
     return dumbo_connection_passive_open(connection, view->payload, view->payload_len, NULL, &config, NULL);
 }
 
@@ -125,7 +127,6 @@ static void take_payload(struct exchange *exchange, const uint8_t *bytes, size_t
                          struct counters *counters)
 {
     /* What arrives behind the request is of no use, but is taken all the same: data left unread would end in a RST. */
-    counters->payload_in += len;
     dumbo_connection_advance_local_rwnd_edge(exchange->connection, (uint32_t)len);
     if (exchange->upload.open) {
         take_body(exchange, bytes, len, counters);
@@ -160,27 +161,59 @@ static void settle_acknowledged(struct exchange *exchange)
     exchange->next_seq += step;
 }
 
-void exchange_receive(struct exchange *exchange, const struct frame_view *view, const struct site *site, uint64_t now,
-                      struct counters *counters, struct verdict *verdict)
+/* Out of turn: what it carries lies behind what is missing. */
+static bool is_early(const struct exchange *exchange, const dumbo_tcp_segment *header, const struct verdict *verdict)
+{
+    return verdict->code == DUMBO_OK &&
+           (verdict->anomalies & (DUMBO_ANOMALY_UNEXPECTED_SEQ | DUMBO_ANOMALY_INVALID_FIN)) != 0 &&
+           dumbo_seq_after(header->seq, dumbo_connection_next_expected(exchange->connection));
+}
+
+static void take_segment(struct exchange *exchange, const uint8_t *segment, size_t len, const struct site *site,
+                         uint64_t now, struct counters *counters, struct verdict *verdict)
 {
     size_t offset = 0;
     size_t received = 0;
-    exchange->last_heard = now;
-    verdict->code = dumbo_connection_receive_segment_in_place(exchange->connection, view->payload, view->payload_len,
-                                                              NULL, now, &offset, &received, &verdict->anomalies);
-    counters->dup_acks_in += (verdict->anomalies & DUMBO_ANOMALY_DUP_ACK) != 0;
-    counters->anomalous_in += verdict->anomalies != 0;
+    verdict->code = dumbo_connection_receive_segment_in_place(exchange->connection, segment, len, NULL, now, &offset,
+                                                              &received, &verdict->anomalies);
     if (verdict->code != DUMBO_OK) {
         return;
     }
+    verdict->delivered += (uint32_t)received;
     if (exchange->responding) {
         settle_acknowledged(exchange);
     }
     if (received > 0) {
-        take_payload(exchange, view->payload + offset, received, site, counters);
+        take_payload(exchange, segment + offset, received, site, counters);
     }
     if (dumbo_connection_fin_received(exchange->connection)) {
         take_fin(exchange, site, counters);
+    }
+}
+
+/* Those whose turn has come. */
+static void take_early_segments(struct exchange *exchange, const struct site *site, uint64_t now,
+                                struct counters *counters, struct verdict *verdict)
+{
+    struct early_segment *segment;
+    while ((segment = early_take(&exchange->early, dumbo_connection_next_expected(exchange->connection))) != NULL) {
+        struct verdict again = {.code = DUMBO_OK};
+        take_segment(exchange, segment->bytes, segment->len, site, now, counters, &again);
+        verdict->delivered += again.delivered;
+        counters->early_taken += again.delivered > 0;
+        free(segment);
+    }
+}
+
+void exchange_receive(struct exchange *exchange, const struct frame_view *view, const struct site *site, uint64_t now,
+                      struct counters *counters, struct verdict *verdict)
+{
+    exchange->last_heard = now;
+    take_segment(exchange, view->payload, view->payload_len, site, now, counters, verdict);
+    if (is_early(exchange, &view->tcp, verdict)) {
+        early_keep(&exchange->early, &view->tcp, view->payload, view->payload_len);
+    } else if (verdict->delivered > 0) {
+        take_early_segments(exchange, site, now, counters, verdict);
     }
 }
 
@@ -207,44 +240,9 @@ static size_t unacknowledged_pieces(const struct exchange *exchange, dumbo_iovec
     return count;
 }
 
-/* Where the segment just written is a repetition, say of what, and count it. */
-static void account_retransmission(const dumbo_tcp_segment *segment, bool on_timeout, struct counters *counters,
-                                   struct verdict *verdict)
-{
-    if (segment->payload_length == 0) {
-        counters->retransmitted_control++;
-        verdict->remark = "retransmission";
-    } else if (on_timeout) {
-        counters->retransmitted_on_timeout++;
-        verdict->remark = "retransmission, timeout";
-    } else {
-        counters->retransmitted_on_dup_ack++;
-        verdict->remark = "retransmission, duplicate ACK";
-    }
-}
-
-static bool is_repetition(const struct exchange *exchange, const dumbo_tcp_segment *segment, uint32_t snd_nxt_before)
-{
-    if ((segment->flags & DUMBO_TCP_SYN) != 0) {
-        return exchange->synack_written;
-    }
-    bool takes_numbers = segment->payload_length > 0 || (segment->flags & DUMBO_TCP_FIN) != 0;
-    return takes_numbers && dumbo_seq_after(snd_nxt_before, segment->seq);
-}
-
-static bool timeout_expired(const struct exchange *exchange, uint64_t now)
-{
-    uint64_t deadline = UINT64_MAX;
-    if (dumbo_connection_control_segment_or_timeout_status(exchange->connection, &deadline) ==
-        DUMBO_NEXT_SEGMENT_TIMEOUT) {
-        return deadline <= now;
-    }
-    /* An ACK that is due hides the deadline; then a pending duplicate ACK is the likelier cause. */
-    return !dumbo_connection_dup_ack_pending(exchange->connection);
-}
-
 static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf_len,
-                             const dumbo_addressing *addressing, uint16_t mss_reserved, uint64_t now, size_t *written)
+                             const dumbo_addressing *addressing, uint16_t mss_reserved, uint64_t now, size_t *written,
+                             uint32_t *cause)
 {
     dumbo_iovec pieces[2];
     dumbo_payload payload = {
@@ -258,24 +256,7 @@ static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf
     }
     return dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
                                                payload.iovec_count > 0 ? &payload : NULL, addressing, now, written,
-                                               NULL);
-}
-
-static void account(struct exchange *exchange, const uint8_t *buf, size_t len, uint32_t snd_nxt_before, bool on_timeout,
-                    struct counters *counters, struct verdict *verdict)
-{
-    dumbo_tcp_segment segment = {.struct_size = sizeof(segment)};
-    verdict->code = dumbo_tcp_parse(buf, len, NULL, &segment);
-    if (verdict->code != DUMBO_OK) {
-        return; /* a defect of the library: the capture file will show it */
-    }
-    counters->segments_out++;
-    counters->payload_out += segment.payload_length;
-    counters->rsts_out += (segment.flags & DUMBO_TCP_RST) != 0;
-    if (is_repetition(exchange, &segment, snd_nxt_before)) {
-        account_retransmission(&segment, on_timeout, counters, verdict);
-    }
-    exchange->synack_written |= (segment.flags & DUMBO_TCP_SYN) != 0;
+                                               cause);
 }
 
 /* The FIN may be recorded once every byte of the response was sent. */
@@ -290,20 +271,19 @@ static void close_behind_response(struct exchange *exchange)
 size_t exchange_write(struct exchange *exchange, uint8_t *buf, size_t buf_len, const dumbo_addressing *addressing,
                       uint16_t mss_reserved, uint64_t now, struct counters *counters, struct verdict *verdict)
 {
-    uint32_t snd_nxt_before = dumbo_connection_first_not_sent(exchange->connection);
-    bool on_timeout = timeout_expired(exchange, now);
     size_t written = 0;
-    int32_t code = write_segment(exchange, buf, buf_len, addressing, mss_reserved, now, &written);
+    int32_t code = write_segment(exchange, buf, buf_len, addressing, mss_reserved, now, &written, &verdict->cause);
     if (code != DUMBO_OK && code != DUMBO_ERR_CONNECTION_RESET) {
         /* For example an MSS that mss_reserved uses up. Such a connection will not get better: end it. */
         verdict->remark = dumbo_strerror(code);
         dumbo_connection_reset(exchange->connection);
-        code = write_segment(exchange, buf, buf_len, addressing, 0, now, &written);
+        code = write_segment(exchange, buf, buf_len, addressing, 0, now, &written, &verdict->cause);
     }
     if (code != DUMBO_OK || written == 0) {
         return 0;
     }
-    account(exchange, buf, written, snd_nxt_before, on_timeout, counters, verdict);
+    counters->segments_out++;
+    counters->rsts_out += verdict->cause == DUMBO_CAUSE_RESET || verdict->cause == DUMBO_CAUSE_GIVEN_UP;
     if (exchange->responding && !exchange->upload.open && !exchange->closing) {
         close_behind_response(exchange);
     }
@@ -331,9 +311,11 @@ bool exchange_is_over(const struct exchange *exchange)
            dumbo_connection_control_segment_or_timeout_status(connection, NULL) == DUMBO_NEXT_SEGMENT_NOTHING;
 }
 
-void exchange_free(struct exchange *exchange)
+void exchange_free(struct exchange *exchange, struct counters *counters)
 {
     upload_abort(&exchange->upload);
+    early_clear(&exchange->early);
+    counters_add_connection(counters, exchange->connection);
     dumbo_connection_free(exchange->connection);
     exchange->connection = NULL;
 }

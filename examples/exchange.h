@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "counters.h"
+#include "early.h"
 #include "frame.h"
 #include "http.h"
 #include "uploads.h"
@@ -24,12 +25,12 @@ struct exchange {
     dumbo_connection *connection; /* NULL: there is no exchange here */
     struct station guest;
     uint64_t last_heard; /* when the guest last sent a segment */
-    bool synack_written;
-    bool responding; /* there is a response, or the beginning of one */
-    bool closing;    /* the FIN is recorded: no more will be sent */
+    bool responding;     /* there is a response, or the beginning of one */
+    bool closing;        /* the FIN is recorded: no more will be sent */
     struct http_request request;
     struct http_response response;
     struct upload upload;
+    struct early early;
     uint64_t acknowledged; /* this many bytes of the response arrived for certain ... */
     uint32_t next_seq;     /* ... and this is the sequence number of the byte behind them */
 };
@@ -52,7 +53,8 @@ uint64_t exchange_deadline(const struct exchange *exchange);
 /* Whether nothing more can come: the connection was reset, or both sides have all data and both FINs for certain. */
 bool exchange_is_over(const struct exchange *exchange);
 
-/* Gives back the connection and gives up an upload that is not complete; the exchange is free again. */
-void exchange_free(struct exchange *exchange);
+/* Counts what the connection has counted and gives it back, gives up an upload that is not complete; the exchange is
+ * free again. */
+void exchange_free(struct exchange *exchange, struct counters *counters);
 
 #endif

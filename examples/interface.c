@@ -37,7 +37,7 @@ void interface_free(struct interface *interface)
         return;
     }
     for (size_t i = 0; i < INTERFACE_CONNECTIONS_MAX; i++) {
-        exchange_free(&interface->table[i]);
+        exchange_free(&interface->table[i], &interface->counters);
     }
     free(interface);
 }
@@ -63,7 +63,7 @@ static void retire(struct interface *interface, struct exchange *exchange)
     } else {
         interface->counters.connections_closed++;
     }
-    exchange_free(exchange);
+    exchange_free(exchange, &interface->counters);
 }
 
 static void evict(struct interface *interface, struct exchange *exchange)
@@ -74,7 +74,7 @@ static void evict(struct interface *interface, struct exchange *exchange)
             !replies_push_rst(&interface->replies, &interface->config.us, &exchange->guest, &rst, "evicted");
     }
     interface->counters.connections_evicted++;
-    exchange_free(exchange);
+    exchange_free(exchange, &interface->counters);
 }
 
 /* Who gives way: those that only wait for the ACK of our FIN first; then the oldest half-open one, for a handshake
@@ -350,4 +350,13 @@ struct exchange *interface_exchanges(struct interface *interface)
 const struct interface_config *interface_configuration(const struct interface *interface)
 {
     return &interface->config;
+}
+
+struct counters interface_report(const struct interface *interface)
+{
+    struct counters report = interface->counters;
+    for (size_t i = 0; i < INTERFACE_CONNECTIONS_MAX; i++) {
+        counters_add_connection(&report, interface->table[i].connection);
+    }
+    return report;
 }

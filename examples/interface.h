@@ -43,8 +43,11 @@ uint64_t interface_deadline(const struct interface *interface);
 /* How many connections have come to an end, whatever end. */
 uint64_t interface_connections_ended(const struct interface *interface);
 
-/* The counters, to be read, and for the owner of the descriptor to count what it lost. */
+/* The counters, for the owner of the descriptor to count what it lost. */
 struct counters *interface_counters(struct interface *interface);
+
+/* The counters, to be read: with those of the connections that are still alive. */
+struct counters interface_report(const struct interface *interface);
 
 /* For those who save and restore: all INTERFACE_CONNECTIONS_MAX exchanges, and what the interface was made with. */
 struct exchange *interface_exchanges(struct interface *interface);

@@ -38,12 +38,15 @@ static void observe(const struct loop *loop, enum direction direction, const uin
     }
 }
 
-static void pass_in(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now, uint32_t fate)
+/* Returns whether it has to be answered before the next one is read: a guest counts the duplicate ACKs that segments
+ * out of turn draw (RFC 5681, 4.2). */
+static bool pass_in(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now, uint32_t fate)
 {
     struct verdict verdict;
     interface_receive_frame(loop->interface, frame, len, now, &verdict);
     verdict.faults = fate;
     observe(loop, FROM_GUEST, frame, len, now, &verdict);
+    return (verdict.anomalies & DUMBO_ANOMALY_UNEXPECTED_SEQ) != 0;
 }
 
 /* With faults, the frame is theirs now. */
@@ -112,33 +115,34 @@ static bool fail(const char *what)
     return false;
 }
 
-/* What comes out at the guest's end of a bad link, at our end. */
-static void receive_due(const struct loop *loop, uint64_t now)
+/* What comes out of a bad link at our end. Returns, as pass_in() does, whether to answer first. */
+static bool receive_due(const struct loop *loop, uint64_t now)
 {
     const struct faulty_frame *frame;
+    bool answer = false;
     while (loop->faults != NULL && (frame = faults_next(loop->faults, FROM_GUEST, now)) != NULL) {
-        pass_in(loop, frame->bytes, frame->len, now, frame->fate);
+        answer = pass_in(loop, frame->bytes, frame->len, now, frame->fate) || answer;
     }
+    return answer;
 }
 
-static void receive(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now)
+static bool receive(const struct loop *loop, const uint8_t *frame, size_t len, uint64_t now)
 {
     if (loop->faults == NULL) {
-        pass_in(loop, frame, len, now, 0);
-        return;
+        return pass_in(loop, frame, len, now, 0);
     }
     struct counters *counters = interface_counters(loop->interface);
     struct verdict verdict = {.faults = faults_take(loop->faults, FROM_GUEST, frame, len, now, counters)};
     if ((verdict.faults & FAULT_DROPPED) != 0) {
         observe(loop, FROM_GUEST, frame, len, now, &verdict);
     }
-    receive_due(loop, now);
+    return receive_due(loop, now);
 }
 
 static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf_len)
 {
-    receive_due(loop, read_clock(CLOCK_MONOTONIC));
-    for (int i = 0; i < BATCH_MAX; i++) {
+    bool answer = receive_due(loop, read_clock(CLOCK_MONOTONIC));
+    for (int i = 0; i < BATCH_MAX && !answer; i++) {
         size_t len;
         enum tap_result result = tap_read(fd, buf, buf_len, &len);
         if (result == TAP_AGAIN) {
@@ -147,7 +151,7 @@ static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf
         if (result != TAP_OK) {
             return fail("reading the TAP device");
         }
-        receive(loop, buf, len, read_clock(CLOCK_MONOTONIC));
+        answer = receive(loop, buf, len, read_clock(CLOCK_MONOTONIC));
     }
     return true;
 }

@@ -127,10 +127,10 @@ static bool run_scripted(const struct options *options, struct loop *loop, const
 static bool run(const struct options *options, const struct documents *documents, struct loop *loop)
 {
     bool right = options->scripted ? run_scripted(options, loop, documents) : run_tap(options, loop, documents->count);
-    const struct counters *counters = interface_counters(loop->interface);
-    counters_summarize(counters, stdout);
+    const struct counters report = interface_report(loop->interface);
+    counters_summarize(&report, stdout);
     if (options->stats) {
-        counters_print(counters, stdout);
+        counters_print(&report, stdout);
     }
     return right;
 }

@@ -32,12 +32,11 @@ enum {
     EXCHANGE_MAX = 256 + HTTP_REQUEST_MAX + HTTP_HEAD_MAX + TARGET_MAX + UPLOAD_NAME_MAX + DUMBO_SNAPSHOT_LENGTH_MAX,
     STATE_MAX = 64 + INTERFACE_CONNECTIONS_MAX * EXCHANGE_MAX,
 
-    FLAG_SYNACK_WRITTEN = 1,
-    FLAG_RESPONDING = 2,
-    FLAG_CLOSING = 4,
-    FLAG_REQUEST_COMPLETE = 8,
-    FLAG_UPLOAD = 16,
-    FLAGS_ALL = 31
+    FLAG_RESPONDING = 1,
+    FLAG_CLOSING = 2,
+    FLAG_REQUEST_COMPLETE = 4,
+    FLAG_UPLOAD = 8,
+    FLAGS_ALL = 15
 };
 
 static const uint8_t magic[MAGIC_LENGTH] = {'d', 'u', 'm', 'b', 'o', '-', 's', 't'};
@@ -70,7 +69,7 @@ static int32_t restore_snapshot(dumbo_connection **connection, const uint8_t *by
 {
     dumbo_restore_config config = {
         .struct_size = sizeof(config),
-        .flags = DUMBO_RESTORE_REBASE,
+        .flags = DUMBO_RESTORE_REBASE | DUMBO_RESTORE_COUNTERS,
         .old_now = old_now,
         .new_now = new_now,
     };
@@ -134,9 +133,8 @@ static void put_upload(struct writer *writer, const struct upload *upload)
 
 static unsigned flags_of(const struct exchange *exchange)
 {
-    return (exchange->synack_written ? FLAG_SYNACK_WRITTEN : 0u) | (exchange->responding ? FLAG_RESPONDING : 0u) |
-           (exchange->closing ? FLAG_CLOSING : 0u) | (exchange->request.complete ? FLAG_REQUEST_COMPLETE : 0u) |
-           (exchange->upload.open ? FLAG_UPLOAD : 0u);
+    return (exchange->responding ? FLAG_RESPONDING : 0u) | (exchange->closing ? FLAG_CLOSING : 0u) |
+           (exchange->request.complete ? FLAG_REQUEST_COMPLETE : 0u) | (exchange->upload.open ? FLAG_UPLOAD : 0u);
 }
 
 static bool put_exchange(struct writer *writer, const struct exchange *exchange, const struct documents *documents)
@@ -245,7 +243,7 @@ static void leave_exchanges(struct interface *interface)
     struct exchange *table = interface_exchanges(interface);
     for (size_t i = 0; i < INTERFACE_CONNECTIONS_MAX; i++) {
         upload_leave(&table[i].upload);
-        exchange_free(&table[i]);
+        exchange_free(&table[i], interface_counters(interface));
     }
 }
 
@@ -404,7 +402,6 @@ static bool get_times(struct reader *reader, struct exchange *exchange, uint64_t
 static bool get_flags(struct reader *reader, struct exchange *exchange, bool *has_upload)
 {
     uint64_t flags = get_number(reader, 1);
-    exchange->synack_written = (flags & FLAG_SYNACK_WRITTEN) != 0;
     exchange->responding = (flags & FLAG_RESPONDING) != 0;
     exchange->closing = (flags & FLAG_CLOSING) != 0;
     exchange->request.complete = (flags & FLAG_REQUEST_COMPLETE) != 0;

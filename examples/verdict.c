@@ -2,6 +2,7 @@
 #include "verdict.h"
 
 #include <dumbo/dumbo.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 struct text {
@@ -17,6 +18,13 @@ static void append(struct text *text, const char *word)
     if (wanted > 0) {
         text->length += (size_t)wanted < room ? (size_t)wanted : room - 1;
     }
+}
+
+static void append_number(struct text *text, const char *word, uint32_t number)
+{
+    char both[32];
+    snprintf(both, sizeof(both), "%s %" PRIu32, word, number);
+    append(text, both);
 }
 
 static void append_faults(struct text *text, uint32_t faults)
@@ -36,6 +44,13 @@ size_t verdict_text(const struct verdict *verdict, char *buf, size_t buf_len)
         return 0;
     }
     buf[0] = '\0';
+    if (verdict->cause != DUMBO_CAUSE_NONE) {
+        append(&text, "because");
+        append(&text, dumbo_cause_name(verdict->cause));
+    }
+    if (verdict->delivered > 0) {
+        append_number(&text, "delivered", verdict->delivered);
+    }
     for (uint32_t bit = 1; bit != 0; bit <<= 1) {
         if ((verdict->anomalies & bit) != 0) {
             append(&text, dumbo_anomaly_name(bit));

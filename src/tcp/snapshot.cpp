@@ -261,7 +261,7 @@ bool Connection::has_possible_send_side() const noexcept {
     }
     const std::uint32_t past_fin = fin_recorded_ ? snd_nxt_.distance_from(fin_) : 0;
     return past_fin <= (is_established() ? 1 : 0) && (fin_recorded_ || fin_ == SeqNumber()) &&
-           (!dup_ack_pending_ || (outstanding > 0 && !is_probing()));
+           (!dup_ack_pending_ || outstanding > 0);
 }
 
 // What is outstanding while probing is the probe's octet, and the window says whether its answer has come.

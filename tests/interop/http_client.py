@@ -7,7 +7,7 @@ import socket
 from testbed import PORT, SERVER
 
 
-def connect(maxseg=None, receive_buffer=None, port=PORT):
+def connect(maxseg=None, receive_buffer=None, port=PORT, server=SERVER):
     client = socket.socket()
     client.settimeout(20)
     try:
@@ -15,7 +15,7 @@ def connect(maxseg=None, receive_buffer=None, port=PORT):
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, maxseg)
         if receive_buffer is not None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        client.connect((SERVER, port))
+        client.connect((server, port))
     except BaseException:
         client.close()
         raise

@@ -19,7 +19,7 @@ from testbed import Report, SKIPPED, in_ci
 
 TOOLS = ("capinfos", "tshark")
 FIELDS = ("frame.number", "frame.time_epoch", "ip.checksum.status", "tcp.checksum.status", "tcp.len",
-          "tcp.analysis.flags", "frame.comment", "_ws.malformed")
+          "tcp.srcport", "tcp.dstport", "tcp.analysis.flags", "frame.comment", "_ws.malformed")
 GOOD = "1"
 
 
@@ -78,6 +78,20 @@ def check_file(report, name, path, frames, snaplen=None, comment=None):
     print(f"   tcp.analysis.flags of {name}: {_analysis(path)}", flush=True)
 
 
+def check_verdicts(report, name, path):
+    """Whether every segment of the server's says why it was sent, and every one of the guest's with payload what was
+    delivered of it."""
+    rows, _ = _dissect(path)
+    ours = [row for row in rows if row["tcp.srcport"] == "80"]
+    theirs = [row for row in rows if row["tcp.dstport"] == "80" and row["tcp.len"] != "0"]
+    explained = sum(row["frame.comment"].startswith("because ") for row in ours)
+    delivered = sum(row["frame.comment"] == f"delivered {row['tcp.len']}" for row in theirs)
+    causes = collections.Counter(row["frame.comment"].removeprefix("because ") for row in ours)
+    report.check(f"{name} says why each segment was sent, and what was delivered",
+                 explained == len(ours) > 0 and delivered == len(theirs) > 0 and causes["SYN"] == 1,
+                 f"causes {dict(causes)}; {delivered} of {len(theirs)} payloads delivered")
+
+
 def _frames_of(output):
     counters = dict(line.split() for line in output.splitlines() if len(line.split()) == 2)
     return int(counters["frames_in"]) + int(counters["frames_out"])
@@ -100,6 +114,7 @@ def main():
             served = _ask(sys.argv[1], "--scripted", "--stats", "--pcap", path, *options, document)
             report.check(f"the scripted client, {name}", served.returncode == 0, served.stdout.splitlines()[0])
             check_file(report, name, path, _frames_of(served.stdout), snaplen)
+            check_verdicts(report, name, path)
     report.end()
 
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames that no kernel would send: from guests that vanish, from forgers, and from nobody in particular."""
 
+import random
+import re
 import struct
 import threading
+import time
 
 import raw_frames
-from http_client import connect, get, is_right, read_all, talk
+from http_client import connect, get, hash_text, is_right, read_all, talk
 from raw_frames import ACK, PSH, RST, SYN
-from testbed import Server
+from testbed import HUGE, Server
 
 
 def check_vanished_peers(report, documents):
@@ -34,7 +37,7 @@ def check_vanished_peers(report, documents):
         server.stop()
     report.check("vanished peers are given up after 15 timeouts",
                  handshake_given_up and transfer_given_up and synacks == first_bytes == 15 and after
-                 and min(server["retransmitted_control"], server["retransmitted_on_timeout"]) >= 14
+                 and server["tcp_repeated_on_timeout"] >= 28 and server["tcp_resets_by_timeout"] == 2
                  and server["connections_reset"] == 2 and server["connections_closed"] == 1,
                  f"{synacks} SYNACKs, {first_bytes} times the first data segment, then a RST each; "
                  + server.retransmissions())
@@ -78,24 +81,32 @@ def check_garbage(report, documents):
                                "connections_evicted", "rsts_out", "replies_lost"))
 
 
+def send_first_part(cable, client, part):
+    """Sends it and returns the number that the kernel will send next: the part itself, on the cable, tells it."""
+    port = client.getsockname()[1]
+    client.sendall(part)
+    while True:
+        frame = cable.recv(65536)
+        if frame[:6] == raw_frames.SERVER_MAC and struct.unpack("!H", frame[34:36])[0] == port:
+            segment = raw_frames.Segment(frame)
+            if segment.payload == part:
+                return segment.seq + len(part)
+
+
+def forge(cable, client, flags, seq):
+    """A segment in the kernel's name."""
+    forged = raw_frames.tcp(client.getsockname()[1], flags, seq=seq & 0xFFFFFFFF, source=raw_frames.GUEST)
+    cable.send(raw_frames.ethernet(raw_frames.ipv4(forged, source=raw_frames.GUEST)))
+
+
 def check_blind_reset(report, documents):
     """RSTs in the kernel's name whose sequence numbers lie outside the window."""
     with Server(documents) as server, raw_frames.open_cable() as cable:
         with connect() as client:
-            port = client.getsockname()[1]
             request = get("100000")
-            client.sendall(request[:10])
-            seen = 0
-            while seen < 10:
-                # Our own request's first part on the cable tells the sequence number.
-                frame = cable.recv(65536)
-                if frame[:6] == raw_frames.SERVER_MAC and struct.unpack("!H", frame[34:36])[0] == port:
-                    segment = raw_frames.Segment(frame)
-                    seen = len(segment.payload)
+            expected = send_first_part(cable, client, request[:10])
             for distance in (-1, -70000, 65536 + 10, 1 << 30, 1 << 31):
-                seq = segment.seq + 10 + distance & 0xFFFFFFFF
-                forged = raw_frames.tcp(port, RST, seq=seq, source=raw_frames.GUEST)
-                cable.send(raw_frames.ethernet(raw_frames.ipv4(forged, source=raw_frames.GUEST)))
+                forge(cable, client, RST, expected + distance)
             client.sendall(request[10:])
             right = is_right(read_all(client), documents, "100000")
         server.stop()
@@ -103,3 +114,70 @@ def check_blind_reset(report, documents):
                  right and server["rsts_in"] == 5 and server["connections_closed"] == 1
                  and server["connections_reset"] == 0,
                  server.text("rsts_in", "connections_closed", "connections_reset"))
+
+
+# ------------------------------------------------------------------------------- forged segments inside the window ----
+
+ATTACK_SECONDS = 2
+FIRST_PART = 10  # of the request
+ATTACK_RTO = 0.25
+RST_INSIDE = ((RST, 1), (RST, 30000), (RST | ACK, 65534))
+RST_EXACT = ((RST, 0),)
+SYN_ANYWHERE = ((SYN, 0), (SYN, 1), (SYN | ACK, 30000), (SYN, -1), (SYN, -70000), (SYN, 1 << 30), (SYN | ACK, 1 << 31))
+
+
+def attack(documents, options, forgeries):
+    """Forged segments in the middle of a transfer, whose reader takes little meanwhile, and then nothing, so that no
+    data carry the server's answers. Returns whether everything arrived, or the error in its place, how much was still
+    to come, and the server."""
+    rng = random.Random(5961)
+    received = []
+    with (Server(documents, "--ladder", "--rto", str(round(ATTACK_RTO * 1000)), "--options", options) as server,
+          raw_frames.open_cable() as cable, connect() as client):
+        client.settimeout(3)
+        request = get("huge")
+        expected = send_first_part(cable, client, request[:FIRST_PART]) + len(request) - FIRST_PART
+        client.sendall(request[FIRST_PART:])
+        try:
+            received.append(client.recv(100000))
+            begin = time.monotonic()
+            while time.monotonic() < begin + ATTACK_SECONDS:
+                flags, distance = rng.choice(forgeries)
+                forge(cable, client, flags, expected + distance)
+                if time.monotonic() < begin + ATTACK_SECONDS / 2:
+                    received.append(client.recv(10000))
+                time.sleep(0.001)
+            left = HUGE - sum(map(len, received))
+            received.append(read_all(client))
+            outcome = is_right(b"".join(received), documents, "huge")
+        except OSError as error:
+            outcome, left = type(error).__name__, HUGE
+        server.stop()
+    return outcome, left, server
+
+
+def challenges_to(server):
+    """When the server said nothing but ACK, in seconds: while it sends a document, all else that is due rides on data.
+    The ACK of the request's first part is none of them."""
+    acks = [re.match(r" *([0-9.]+) guest <-- #\d+ +ACK +(\d+):\2\(0\) ack (\d+) ", line) for line in server.lines]
+    acks = [(float(found.group(1)), int(found.group(3))) for found in acks if found]
+    return [when for when, number in acks if number > 1 + FIRST_PART]
+
+
+def check_blind_attack(report, documents):
+    outcome, left, server = attack(documents, "all", RST_INSIDE + SYN_ANYWHERE)
+    exact, _, _ = attack(documents, "all", RST_EXACT)
+    unprotected, _, _ = attack(documents, "none", RST_INSIDE)
+    challenges = challenges_to(server)
+    gaps = [later - earlier for earlier, later in zip(challenges, challenges[1:])]
+    rsts, syns = (sum(name in line for line in server.lines) for name in ("INVALID_RST", "INVALID_SEGMENT"))
+    report.check("forged RSTs and SYNs inside the window, in the middle of a transfer",
+                 outcome is True and 0 < left < HUGE and server["connections_reset"] == server["rsts_out"] == 0
+                 and min(rsts, syns) > 50 and len(challenges) >= 2 and min(gaps) > 0.95 * ATTACK_RTO,
+                 f"{hash_text(outcome is True)}, {left} bytes behind the attack; {rsts} RSTs and {syns} SYNs drew "
+                 f"{len(challenges)} challenge ACKs, at least {min(gaps, default=0):.3f} s apart at an RTO of "
+                 f"{ATTACK_RTO}")
+    # The kernel learns that the server has reset its end, with the next ACK that it has reason to send, or not at all.
+    lost = ("ConnectionResetError", "TimeoutError")
+    report.check("a RST at the very number that is expected still ends it, and without options one nearby does",
+                 exact in lost and unprotected in lost, f"{exact}, {unprotected}")

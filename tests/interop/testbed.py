@@ -2,6 +2,7 @@
 """The ground that the interop tests stand on: a network namespace of their own with a TAP device in it, a running
 dumbo-serve, the kernel's counters, and a report of one line a check."""
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -13,9 +14,18 @@ import sys
 import tempfile
 import time
 
-TAP = "dumbo0"
-GUEST = "169.254.169.1"
-SERVER = "169.254.169.254"
+
+class Cable:
+    """A TAP device, the kernel's address on it and the server's. Nearly every check gets along with the first."""
+
+    def __init__(self, number):
+        self.tap = f"dumbo{number}"
+        self.guest = f"169.{254 - number}.169.1"
+        self.server = f"169.{254 - number}.169.254"
+
+
+FIRST = Cable(0)
+TAP, GUEST, SERVER = FIRST.tap, FIRST.guest, FIRST.server
 PORT = 80
 SERVER_MAC = b"\x02dumbo"
 
@@ -92,16 +102,32 @@ def write_sysctl(name, value):
         file.write(str(value))
 
 
-def lay_cable():
+def read_sysctl(name):
+    with open(os.path.join("/proc/sys", name), encoding="ascii") as file:
+        return file.read().strip()
+
+
+def lay_cable(cable=FIRST):
     """A TAP device with an address for the kernel, and without IPv6, whose chatter is nobody's business here."""
     for scope in ("all", "default"):
         path = f"net/ipv6/conf/{scope}/disable_ipv6"
         if os.path.exists(os.path.join("/proc/sys", path)):
             write_sysctl(path, 1)
     run("ip", "link", "set", "lo", "up")
-    run("ip", "tuntap", "add", "mode", "tap", "name", TAP)
-    run("ip", "address", "add", f"{GUEST}/16", "dev", TAP)
-    run("ip", "link", "set", TAP, "up")
+    run("ip", "tuntap", "add", "mode", "tap", "name", cable.tap)
+    run("ip", "address", "add", f"{cable.guest}/16", "dev", cable.tap)
+    run("ip", "link", "set", cable.tap, "up")
+
+
+@contextlib.contextmanager
+def extra_cable(number):
+    """One more for a while, not the first."""
+    cable = Cable(number)
+    lay_cable(cable)
+    try:
+        yield cable
+    finally:
+        run("ip", "link", "delete", cable.tap)
 
 
 def set_mtu(mtu):
@@ -164,9 +190,11 @@ class Server:
 
     program = "dumbo-serve"
 
-    def __init__(self, documents, *options):
+    def __init__(self, documents, *options, cable=FIRST):
         self.output = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
-        self.command = [self.program, "--tap", TAP, "--stats", *options, "--root", documents.root]
+        self.cable = cable
+        self.command = [self.program, "--tap", cable.tap, "--address", cable.server, "--stats", *options,
+                        "--root", documents.root]
         self.process = None
         self.lines = []
         self.counters = {}
@@ -180,7 +208,7 @@ class Server:
         """The device has carrier as long as the server holds it."""
         give_up = time.monotonic() + 10
         while self.is_alive() and time.monotonic() < give_up:
-            if "LOWER_UP" in subprocess.run(["ip", "link", "show", TAP], check=True, capture_output=True,
+            if "LOWER_UP" in subprocess.run(["ip", "link", "show", self.cable.tap], check=True, capture_output=True,
                                             text=True).stdout:
                 return
         self.process.kill()
@@ -222,8 +250,8 @@ class Server:
         return ", ".join(f"{name} {self[name]}" for name in names)
 
     def retransmissions(self):
-        return (f"our retransmissions: {self['retransmitted_on_dup_ack']} on duplicate ACKs, "
-                f"{self['retransmitted_on_timeout']} on timeouts, {self['retransmitted_control']} of SYNACK or FIN")
+        return (f"our retransmissions: {self['tcp_repeated_on_dup_ack']} on duplicate ACKs, "
+                f"{self['tcp_repeated_on_timeout']} on timeouts, {self['tcp_repeated_on_syn']} for a repeated SYN")
 
 
 # --------------------------------------------------------------------------------------------------------- report ----

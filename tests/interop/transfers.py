@@ -36,9 +36,9 @@ def check_http(report, documents):
                  all(str(status) == name[:3] for name, status in answers.items()), str(answers))
     report.check("a request byte by byte", bytewise, hash_text(bytewise))
     report.check("all of them are read to their end, however long, and closed without a RST",
-                 server["payload_in"] > 100000 and server["requests"] == server["connections_closed"] == 8
+                 server["tcp_bytes_in"] > 100000 and server["requests"] == server["connections_closed"] == 8
                  and server["rsts_in"] == server["rsts_out"] == 0,
-                 server.text("payload_in", "requests", "connections_closed", "rsts_in", "rsts_out"))
+                 server.text("tcp_bytes_in", "requests", "connections_closed", "rsts_in", "rsts_out"))
 
 
 def check_curl(report, documents):
@@ -68,7 +68,7 @@ def check_huge(report, documents):
     report.check("100 MB", right and kernel("RetransSegs") == 0
                  and kernel("InCsumErrors") == 0,
                  f"{hash_text(right)}, {HUGE / seconds / 1e6:.0f} MB/s, "
-                 + server.text("segments_in", "segments_out", "dup_acks_in") + "; " + kernel.text("InCsumErrors")
+                 + server.text("segments_in", "segments_out", "tcp_dup_ack") + "; " + kernel.text("InCsumErrors")
                  + "; " + server.retransmissions())
 
 

@@ -78,6 +78,7 @@ TEST_CASE("cause: probes of a closed window, and their octet again once it is op
         +100 > . 1:2(1) ack 1 win 65535 because PROBE
         < . 1:1(0) ack 1 win 0
         < . 1:1(0) ack 1 win 30
+        < . 1:1(0) ack 1 win 30 => anomalies DUP_ACK
         > . 1:31(30) ack 1 win 65535 because WINDOW_OPENED
         < . 1:1(0) ack 1 win 30 => anomalies DUP_ACK
         > . 1:31(30) ack 1 win 65535 because DUP_ACK

@@ -83,7 +83,9 @@ void Storm::strike() {
         open(slot);
     } else {
         strike_connection(slot);
-        check_restores(slot);
+        if (dice_.one_in(4)) {
+            check_restores(slot);
+        }
     }
 }
 

@@ -170,6 +170,11 @@ TEST_CASE("bytes of another length are no snapshot", "[snapshot]") {
     }
 }
 
+TEST_CASE("eight bytes are enough to see that something is no snapshot, fewer are not", "[snapshot]") {
+    CHECK(restore(Bytes(7, 0xee)).code == DUMBO_ERR_SNAPSHOT_LENGTH);
+    CHECK(restore(Bytes(8, 0xee)).code == DUMBO_ERR_SNAPSHOT_FORMAT);
+}
+
 TEST_CASE("noise, with and without a right beginning and a right end, is refused", "[snapshot]") {
     std::mt19937 random(21);
     const Bytes good = kept_snapshots().front().snapshot;

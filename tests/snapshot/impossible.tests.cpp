@@ -224,6 +224,7 @@ TEST_CASE("impossible: probes", "[snapshot]") {
     CHECK(base.with({{field::probe, 3}, {field::snd_edge, at + 5}}) == refused);
     CHECK(base.with({{field::probe, 3}, {field::snd_edge, at + 5}, {field::dup_ack_pending, 1}}) == fine);
     CHECK(base.with({{field::snd_edge, at + 5}}) == refused);  // not opened, and the window is open
+    CHECK(base.with({{field::snd_edge, at + 5}, {field::dup_ack_pending, 1}}) == refused);
     CHECK(base.with({{field::dup_ack_pending, 1}}) == refused);
     CHECK(base.with({{field::snd_una, at + 1}, {field::snd_edge, at + 1}}) == refused);  // nothing is out
     CHECK(base.with({{field::snd_una, at - 1}, {field::snd_edge, at}}) == refused);      // more than a probe is
@@ -243,6 +244,7 @@ TEST_CASE("impossible: our window", "[snapshot]") {
     CHECK(base.with({{field::rcv_edge, irs + DUMBO_MAX_WINDOW_SIZE}}) == fine);
     CHECK(base.with({{field::rcv_edge, irs + DUMBO_MAX_WINDOW_SIZE + 1}}) == refused);
     CHECK(base.with({{field::rcv_edge, irs - 1}}) == refused);
+    CHECK(base.with({{field::rcv_edge, irs - 1}, {field::advertised_edge, irs}}) == refused);  // without a FIN
     CHECK(base.with({{field::rcv_edge, irs - 1}, {field::fin_received, 1}, {field::advertised_edge, irs}}) == fine);
     CHECK(base.with({{field::rcv_edge, irs - 2}, {field::fin_received, 1}, {field::advertised_edge, irs}}) == refused);
     // What was announced is no more than there is, unless an ACK is due that says what became of it.
@@ -253,6 +255,17 @@ TEST_CASE("impossible: our window", "[snapshot]") {
     CHECK(base.with({{field::rcv_edge, irs + 100'000}, {field::advertised_edge, irs + 65'535}}) == fine);
     CHECK(base.with({{field::rcv_edge, irs + 100'000}, {field::advertised_edge, irs + 65'536}}) == refused);
     CHECK(after_synack().with({{field::advertised_edge, irs + 5001}}) == refused);
+    // During the handshake nothing is received that an ACK could be due for, but the window's opening.
+    const auto owes_ack = [](std::uint32_t announced) {
+        return before_synack(0).with({{field::phase, 1},
+                                      {field::synack_written, 1},
+                                      {field::ack_due, 1},
+                                      {field::rcv_edge, irs + 10},
+                                      {field::advertised_edge, irs + announced}});
+    };
+    CHECK(owes_ack(0) == fine);
+    CHECK(owes_ack(10) == fine);
+    CHECK(owes_ack(11) == refused);
 }
 
 TEST_CASE("impossible: timeouts", "[snapshot]") {

@@ -92,6 +92,13 @@ TEST_CASE("rebase: to the end of time, where a timeout never strikes", "[snapsho
     CHECK(deadline_of(moved(moved(connection, 1030, never), never, 1030)) == 1000 + rto);
 }
 
+TEST_CASE("rebase: what was overdue for half of time, twice, is still overdue", "[snapshot]") {
+    constexpr std::uint64_t half = std::uint64_t{1} << 63U;
+    const auto once = moved(sent_at(1000), half, 0);
+    CHECK(deadline_of(once) == 0);
+    CHECK(deadline_of(moved(once, half + 1000, 500)) == 0);
+}
+
 TEST_CASE("rebase: the restored connection is at the new time, and does not go back", "[snapshot]") {
     const auto connection = moved(sent_at(1000), 1030, 500);
     CHECK(write_code(connection, 499) == DUMBO_ERR_TIMESTAMP_DECREASED);
