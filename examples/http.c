@@ -47,12 +47,17 @@ size_t http_request_take(struct http_request *request, const uint8_t *bytes, siz
         request->complete = true;
         request->len = end;
     }
-    return request->len - before;
+    return request->len > before ? request->len - before : 0;
 }
 
 bool http_request_has_arrived(const struct http_request *request)
 {
     return request->complete || request->len == sizeof(request->bytes);
+}
+
+bool http_request_is_consistent(const struct http_request *request)
+{
+    return end_of_head(request) == (request->complete ? request->len : SIZE_MAX);
 }
 
 /* ------------------------------------------------------------------------------------------------- parsing ---- */

@@ -53,6 +53,9 @@ size_t http_request_take(struct http_request *request, const uint8_t *bytes, siz
 /* Whether the request can be answered now: its head is complete, or too long to be one. */
 bool http_request_has_arrived(const struct http_request *request);
 
+/* Whether http_request_take() could have left it so: with the end of its head at the end of all, or without one. */
+bool http_request_is_consistent(const struct http_request *request);
+
 /* Whether the request is a PUT, right or wrong. */
 bool http_request_is_put(const struct http_request *request);
 

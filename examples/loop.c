@@ -63,6 +63,12 @@ static size_t pass_out(const struct loop *loop, uint8_t *buf, size_t buf_len, ui
     return len;
 }
 
+static bool fail(const char *what)
+{
+    fprintf(stderr, "dumbo-serve: %s: %s\n", what, strerror(errno));
+    return false;
+}
+
 /* ------------------------------------------------------------------------------------------------- signals ---- */
 
 static volatile sig_atomic_t stop_requested;
@@ -89,31 +95,25 @@ static bool catch_signal(int signal_number, void (*handler)(int))
 
 /* Blocks the signals but for the time that we wait: so none is missed between looking and waiting. A file that grows
  * past its limit is an error like others, and not the end. */
-static bool catch_signals(sigset_t *while_waiting)
+bool loop_catch_signals(struct loop *loop)
 {
     sigset_t blocked;
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGTERM);
     sigaddset(&blocked, SIGUSR1);
-    if (sigprocmask(SIG_BLOCK, &blocked, while_waiting) != 0 || !catch_signal(SIGINT, request_stop) ||
+    if (sigprocmask(SIG_BLOCK, &blocked, &loop->while_waiting) != 0 || !catch_signal(SIGINT, request_stop) ||
         !catch_signal(SIGTERM, request_stop) || !catch_signal(SIGUSR1, request_save) ||
         !catch_signal(SIGXFSZ, SIG_IGN)) {
-        return false;
+        return fail("catching signals");
     }
-    sigdelset(while_waiting, SIGINT);
-    sigdelset(while_waiting, SIGTERM);
-    sigdelset(while_waiting, SIGUSR1);
+    sigdelset(&loop->while_waiting, SIGINT);
+    sigdelset(&loop->while_waiting, SIGTERM);
+    sigdelset(&loop->while_waiting, SIGUSR1);
     return true;
 }
 
 /* --------------------------------------------------------------------------------------------- a TAP device ---- */
-
-static bool fail(const char *what)
-{
-    fprintf(stderr, "dumbo-serve: %s: %s\n", what, strerror(errno));
-    return false;
-}
 
 /* What comes out of a bad link at our end. Returns, as pass_in() does, whether to answer first. */
 static bool receive_due(const struct loop *loop, uint64_t now)
@@ -208,7 +208,7 @@ static uint64_t next_deadline(const struct loop *loop)
 }
 
 /* Waits for a frame, a deadline or a signal. With nothing drained it only looks whether a frame is there. */
-static bool wait_for_event(const struct loop *loop, int fd, bool drained, const sigset_t *while_waiting)
+static bool wait_for_event(const struct loop *loop, int fd, bool drained)
 {
     struct pollfd descriptor = {.fd = fd, .events = POLLIN};
     struct timespec timeout = {0};
@@ -218,7 +218,7 @@ static bool wait_for_event(const struct loop *loop, int fd, bool drained, const 
         timeout.tv_sec = (time_t)((deadline - now) / 1000000000u);
         timeout.tv_nsec = (long)((deadline - now) % 1000000000u);
     }
-    int ready = ppoll(&descriptor, 1, deadline == UINT64_MAX ? NULL : &timeout, while_waiting);
+    int ready = ppoll(&descriptor, 1, deadline == UINT64_MAX ? NULL : &timeout, &loop->while_waiting);
     return ready >= 0 || errno == EINTR || fail("waiting for the TAP device");
 }
 
@@ -239,10 +239,6 @@ static bool is_saved(const struct loop *loop)
 bool loop_run_tap(struct loop *loop, int fd)
 {
     uint8_t buf[FRAME_LENGTH_MAX];
-    sigset_t while_waiting;
-    if (!catch_signals(&while_waiting)) {
-        return fail("catching signals");
-    }
     loop->epoch = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
     if (loop->state != NULL && !state_restore(loop->state, loop->interface, read_clock(CLOCK_MONOTONIC))) {
         return false;
@@ -255,7 +251,7 @@ bool loop_run_tap(struct loop *loop, int fd)
         if (is_finished(loop, drained) || is_saved(loop)) {
             return true;
         }
-        if (!wait_for_event(loop, fd, drained, &while_waiting) || !read_batch(loop, fd, buf, sizeof(buf))) {
+        if (!wait_for_event(loop, fd, drained) || !read_batch(loop, fd, buf, sizeof(buf))) {
             return false;
         }
     }

@@ -3,6 +3,7 @@
 #ifndef DUMBO_EXAMPLES_LOOP_H
 #define DUMBO_EXAMPLES_LOOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,13 +15,17 @@
 
 struct loop {
     struct interface *interface;
-    struct pcap *pcap;     /* may be NULL */
-    struct ladder *ladder; /* may be NULL */
-    struct faults *faults; /* may be NULL, and is with the scripted client */
-    const char *state;     /* the file that connections are saved to and restored from; may be NULL */
-    uint64_t exit_after;   /* so many connections, 0 for no limit */
-    uint64_t epoch;        /* set by both functions: the loop's time 0 in nanoseconds since 1970 */
+    struct pcap *pcap;      /* may be NULL */
+    struct ladder *ladder;  /* may be NULL */
+    struct faults *faults;  /* may be NULL, and is with the scripted client */
+    const char *state;      /* the file that connections are saved to and restored from; may be NULL */
+    uint64_t exit_after;    /* so many connections, 0 for no limit */
+    sigset_t while_waiting; /* set by loop_catch_signals() */
+    uint64_t epoch;         /* set by both functions: the loop's time 0 in nanoseconds since 1970 */
 };
+
+/* From here on SIGINT, SIGTERM and SIGUSR1 wait for loop_run_tap() to ask. Returns false when that cannot be had. */
+bool loop_catch_signals(struct loop *loop);
 
 /* Carries frames between the interface and a TAP device until exit_after is reached, or SIGINT or SIGTERM arrives; or
  * SIGUSR1, and the connections are saved. Returns false when the device fails, or the connections of an earlier run

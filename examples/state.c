@@ -197,7 +197,7 @@ static bool write_all(int fd, const struct writer *writer)
     size_t done = 0;
     while (done < writer->len) {
         ssize_t put = write(fd, writer->bytes + done, writer->len - done);
-        if (put < 0 && errno != EINTR) {
+        if (put == 0 || (put < 0 && errno != EINTR)) {
             return false;
         }
         done += put > 0 ? (size_t)put : 0;
@@ -421,16 +421,25 @@ static bool get_exchange(struct reader *reader, struct exchange *exchange, const
         return false;
     }
     exchange->request.len = get_counted(reader, 2, exchange->request.bytes, sizeof(exchange->request.bytes));
+    bool is_waiting = !exchange->responding && !has_upload;
+    if (!http_request_is_consistent(&exchange->request) ||
+        (is_waiting && http_request_has_arrived(&exchange->request))) {
+        return refuse(reader, "a request that is none, or was never answered");
+    }
     return get_response(reader, exchange, site->documents) &&
            (!has_upload || get_upload(reader, exchange, site->uploads)) &&
            get_connection(reader, exchange, old_now, new_now);
 }
 
+/* Of the same guest's port, or with the same temporary file. */
 static bool is_second(const struct exchange *table, size_t index)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (table[i].guest.port == table[index].guest.port &&
-            frame_same_address(table[i].guest.address, table[index].guest.address)) {
+    const struct exchange *one = &table[index];
+    for (const struct exchange *other = table; other < one; other++) {
+        bool same_guest =
+            other->guest.port == one->guest.port && frame_same_address(other->guest.address, one->guest.address);
+        bool same_file = other->upload.open && one->upload.open && other->upload.number == one->upload.number;
+        if (same_guest || same_file) {
             return true;
         }
     }
@@ -449,7 +458,7 @@ static bool get_exchanges(struct reader *reader, struct interface *interface, ui
             return false;
         }
         if (is_second(table, i)) {
-            return refuse(reader, "the same connection twice");
+            return refuse(reader, "the same connection or upload twice");
         }
     }
     interface_counters(interface)->connections_restored = count;

@@ -91,7 +91,7 @@ bool upload_take(struct upload *upload, const uint8_t *bytes, size_t len)
     size_t done = 0;
     while (done < end) {
         ssize_t put = write(upload->fd, bytes + done, end - done);
-        if (put < 0 && errno != EINTR) {
+        if (put == 0 || (put < 0 && errno != EINTR)) {
             complain(upload->name, strerror(errno));
             upload_abort(upload);
             return false;

@@ -255,6 +255,7 @@ private:
     [[nodiscard]] bool timeout_runs() const noexcept;
     [[nodiscard]] bool timeout_counts() const noexcept;
     [[nodiscard]] bool timeout_expired(std::uint64_t now) const noexcept;
+    void advance_clock(std::uint64_t now) noexcept;
     [[nodiscard]] std::uint64_t timeout_deadline() const noexcept;
     [[nodiscard]] Result<IncompleteTcpSegment> write(const Plan& plan, std::span<std::uint8_t> buffer,
                                                      std::uint16_t mss_reserved) const noexcept;

@@ -51,6 +51,17 @@ Result<Connection> Connection::passive_open(const TcpSegment& syn, const Connect
     return connection;
 }
 
+// A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then it is
+// as long ago as anything can be.
+void Connection::advance_clock(std::uint64_t now) noexcept {
+    for (std::uint64_t* time : {&timeout_start_, &latest_challenge_}) {
+        if (*time > latest_now_ && now >= *time) {
+            *time = now + 1;
+        }
+    }
+    latest_now_ = now;
+}
+
 void Connection::close() noexcept {
     if (!fin_recorded_) {
         fin_recorded_ = true;

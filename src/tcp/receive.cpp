@@ -37,7 +37,7 @@ Result<Received> Connection::receive_segment_in_place(const TcpSegment& segment,
     if (rst_ != Rst::none) {
         return Error::connection_reset;
     }
-    latest_now_ = now;
+    advance_clock(now);
     return process(segment, now);
 }
 
@@ -47,6 +47,9 @@ Received Connection::process(const TcpSegment& segment, std::uint64_t now) noexc
     }
     if (const Step handshake = process_handshake(segment, now); handshake.ends) {
         return {.anomalies = handshake.anomalies};
+    }
+    if (const Step acceptance = check_acceptance(segment, now); acceptance.ends) {
+        return {.anomalies = acceptance.anomalies};
     }
     const bool is_expected = is_in_rwnd(segment.sequence_number());
     const SeqNumber next = rcv_nxt_;
@@ -128,12 +131,9 @@ Connection::Step Connection::reset_because_of(const TcpSegment& segment, std::ui
     return {.anomalies = anomalies | anomaly::conn_resetting, .ends = true};
 }
 
-// What follows once RST and SYN are looked at: ACK, payload, FIN.
+// What follows once RST, SYN and acceptance are looked at: ACK, payload, FIN.
 Received Connection::process_text(const TcpSegment& segment, std::uint64_t now) noexcept {
-    Step ack = check_acceptance(segment, now);
-    if (!ack.ends && segment.has(tcp_flag::ack)) {
-        ack = process_ack(segment, now);
-    }
+    const Step ack = segment.has(tcp_flag::ack) ? process_ack(segment, now) : Step{};
     if (ack.ends || !is_established()) {
         return {.anomalies = ack.anomalies};
     }

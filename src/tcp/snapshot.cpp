@@ -242,8 +242,13 @@ bool Connection::has_possible_handshake() const noexcept {
     if (fin_received_ || dup_ack_pending_ || persisting_ || challenged_ || probe_ != Probe::none) {
         return false;
     }
-    // Since the opening our window can only have grown. An ACK is due only if it was closed then.
-    const bool has_grown = update_threshold_ == 1 || local_rwnd() / 2 >= update_threshold_;
+    // Since the opening our window can only have grown, and no SYNACK said less. An ACK is due only if it was closed
+    // then.
+    constexpr std::uint32_t window_field_max = std::numeric_limits<std::uint16_t>::max();
+    const std::uint32_t announced = synack_written_ ? advertised_edge_.distance_from(rcv_nxt_) : window_field_max;
+    const bool has_grown =
+        update_threshold_ == 1 || (local_rwnd() / 2 >= update_threshold_ &&
+                                   (announced / 2 >= update_threshold_ || announced == window_field_max));
     const bool may_owe_ack = update_threshold_ == 1;
     return has_grown && (may_owe_ack || !ack_due_) && (synack_written_ || phase_ == Phase::syn_received) &&
            (synack_written_ || advertised_edge_ == rcv_nxt_) && snd_nxt_.distance_from(snd_una_) == 1;
@@ -283,8 +288,16 @@ bool Connection::has_possible_receive_side() const noexcept {
     if (!fin_past_edge && rcv_edge_.distance_from(rcv_nxt_) > max_window_size) {
         return false;
     }
-    const bool is_announced = !is_established() || !ack_due_;
-    return !is_announced || advertised_edge_.distance_from(rcv_nxt_) <= advertised_window();
+    if (is_established() && ack_due_) {
+        return true;  // RCV.NXT may have moved anywhere since
+    }
+    const std::uint32_t announced = advertised_edge_.distance_from(rcv_nxt_);
+    if (announced > advertised_window()) {
+        return false;
+    }
+    // A peer that knows of a closed window is owed an ACK once it is open. During the handshake nobody else is.
+    const bool knows_closed = announced == 0;
+    return !synack_written_ || (knows_closed ? ack_due_ || local_rwnd() == 0 : !ack_due_);
 }
 
 // No timeout runs before the SYNACK, and only what is outstanding can be late. The last one resets.

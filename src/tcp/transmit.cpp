@@ -41,8 +41,11 @@ Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_
 }
 
 bool Connection::timeout_expired(std::uint64_t now) const noexcept {
-    const bool runs = rst_ == Rst::none && phase_ != Phase::syn_received && timeout_runs();
-    return runs && now - timeout_start_ >= rto_period_;
+    if (rst_ != Rst::none || phase_ == Phase::syn_received || !timeout_runs()) {
+        return false;
+    }
+    const std::uint64_t elapsed = latest_now_ - timeout_start_;
+    return elapsed >= rto_period_ || now - latest_now_ >= rto_period_ - elapsed;
 }
 
 // Saturates at both ends: a period that reaches past the end of time never ends, which is what the largest number
@@ -217,7 +220,7 @@ void Connection::commit(const Plan& plan, const IncompleteTcpSegment& segment, b
 }
 
 void Connection::commit_timeout(bool expired, std::uint64_t now) noexcept {
-    latest_now_ = now;
+    advance_clock(now);
     if (expired) {
         timeout_count_ = static_cast<std::uint16_t>(timeout_count_ + (timeout_counts() ? 1U : 0U));
         timeout_start_ = now;

@@ -48,6 +48,7 @@ CHECKS = (
     handmade_guests.check_crossing_handshake,
     snapshots.check_snapshots,
     snapshots.check_snapshots_of_every_kind,
+    snapshots.check_wrong_states,
     faults.check_faults,
 )
 

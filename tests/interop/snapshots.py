@@ -200,3 +200,64 @@ def check_snapshots_of_every_kind(report, _):
                  f"curl: exit status {curl_status}, {hash_text(curl_right)}, under way at {in_the_middle} changes; "
                  f"upload: status {status}, {hash_text(upload_right)}; a request on the silent connection: "
                  f"{hash_text(idle_right)}; " + succession.text())
+
+
+# ------------------------------------------------------------------------------------------- states that are wrong ----
+
+REQUEST = b"GET /5000 HTTP/1.0\r\nX-Half: a request"
+
+
+def saved_state(documents):
+    """The state of a server with one connection, on which half a request has arrived."""
+    state = documents.scratch("state")
+    with Server(documents, "--state", state) as server, connect() as client:
+        client.sendall(REQUEST)
+        time.sleep(0.2)
+        server.stop(signal.SIGUSR1)
+        with open(state, "rb") as file:
+            return bytearray(file.read())
+
+
+def sealed(state):
+    """With a right checksum: FNV-1a."""
+    total = 0xCBF29CE484222325
+    for byte in state[:-8]:
+        total = (total ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return state[:-8] + total.to_bytes(8, "little")
+
+
+def fate_of(documents, content):
+    """What a server does with a state: refuse it and end with 1, or go on with it. Anything else is its exit status."""
+    state = documents.scratch("state")
+    with open(state, "wb") as file:
+        file.write(content)
+    with subprocess.Popen([Server.program, "--tap", TAP, "--state", state, "--root", documents.root],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as server:
+        try:
+            _, said = server.communicate(timeout=0.2)
+            return "refused" if server.returncode == 1 and said else f"exit status {server.returncode}"
+        except subprocess.TimeoutExpired:
+            server.send_signal(signal.SIGINT)
+            server.communicate(timeout=5)
+            return "restored" if server.returncode == 0 else f"exit status {server.returncode}"
+
+
+def check_wrong_states(report, _):
+    documents = Documents()
+    documents.add("5000", 5000)
+    state = saved_state(documents)
+    rng = random.Random(SEED)
+    fates = collections.Counter()
+    for _ in range(40):
+        damaged = bytearray(state)
+        damaged[rng.randrange(len(state))] ^= 1 << rng.randrange(8)
+        fates["damaged: " + fate_of(documents, damaged)] += 1
+        fates["cut: " + fate_of(documents, sealed(state[:rng.randrange(16, len(state))]))] += 1
+        if (fate := fate_of(documents, sealed(damaged))) not in ("refused", "restored"):
+            fates[f"sealed: {fate}"] += 1
+    contradiction = sealed(bytearray(bytes(state).replace(b"\r\nX-Half", b"\r\n\r\nHalf")))
+    report.check("states that are damaged, cut, or contradict themselves are refused, the right one is not",
+                 fates == {"damaged: refused": 40, "cut: refused": 40} and contradiction != state
+                 and fate_of(documents, contradiction) == "refused" and fate_of(documents, state) == "restored",
+                 f"{dict(fates)}, a request with an end in its middle: {fate_of(documents, contradiction)}, "
+                 f"the right one: {fate_of(documents, state)}")

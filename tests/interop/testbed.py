@@ -102,6 +102,10 @@ def write_sysctl(name, value):
         file.write(str(value))
 
 
+def has_sysctl(name):
+    return os.path.exists(os.path.join("/proc/sys", name))
+
+
 def read_sysctl(name):
     with open(os.path.join("/proc/sys", name), encoding="ascii") as file:
         return file.read().strip()
@@ -111,7 +115,7 @@ def lay_cable(cable=FIRST):
     """A TAP device with an address for the kernel, and without IPv6, whose chatter is nobody's business here."""
     for scope in ("all", "default"):
         path = f"net/ipv6/conf/{scope}/disable_ipv6"
-        if os.path.exists(os.path.join("/proc/sys", path)):
+        if has_sysctl(path):
             write_sysctl(path, 1)
     run("ip", "link", "set", "lo", "up")
     run("ip", "tuntap", "add", "mode", "tap", "name", cable.tap)

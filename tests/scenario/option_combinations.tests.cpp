@@ -139,8 +139,7 @@ TEST_CASE("2^8 combinations: payload without ACK is dropped with strict_acceptan
             if (!on.has("strict_acceptance")) {
                 return "< P 1:11(10) win 65535 => deliver 10\n> . 1:1(0) ack 11 win 65525";
             }
-            const std::string dropped = "< P 1:11(10) win 65535 => anomalies INVALID_ACK\n";
-            return dropped + (on.has("ack_unacceptable") ? "> . 1:1(0) ack 1 win 65535" : "silent");
+            return "< P 1:11(10) win 65535 => anomalies INVALID_ACK\nsilent";
         });
 }
 
@@ -169,4 +168,24 @@ TEST_CASE("2^8 combinations: the FIN's acknowledgement is waited for with linger
         expect done=1 state=CLOSED
     )",
         [](const Combination& on) -> std::string { return on.has("linger") ? "expect done=0" : "expect done=1"; });
+}
+
+TEST_CASE("2^8 combinations: a wrong ACK is challenged once with strict_acceptance, whatever it carries") {
+    play_all(
+        R"(
+        established rto=100 {options}
+        {then}
+    )",
+        [](const Combination& on) -> std::string {
+            if (!on.has("strict_acceptance")) {
+                return "< P. 1:11(10) ack 2 win 65535 => deliver 10 anomalies INVALID_ACK\n"
+                       "> . 1:1(0) ack 11 win 65525";
+            }
+            return "< P. 1:11(10) ack 2 win 65535 => anomalies INVALID_ACK|CHALLENGE_ACK\n"
+                   "> . 1:1(0) ack 1 win 65535\n"
+                   "+99 < P. 1:11(10) ack 2 win 65535 => anomalies INVALID_ACK\n"
+                   "silent\n"
+                   "+1 < P. 1:11(10) ack 2 win 65535 => anomalies INVALID_ACK|CHALLENGE_ACK\n"
+                   "> . 1:1(0) ack 1 win 65535";
+        });
 }

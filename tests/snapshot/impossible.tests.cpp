@@ -151,8 +151,12 @@ TEST_CASE("impossible: handshakes", "[snapshot]") {
     constexpr std::int32_t refused = DUMBO_ERR_SNAPSHOT_HANDSHAKE;
     const Base base = before_synack();
     CHECK(base.with({{field::phase, 1}}) == refused);  // SYNACK sent, and not written
-    CHECK(base.with({{field::phase, 1}, {field::synack_written, 1}}) == fine);
-    CHECK(base.with({{field::synack_written, 1}}) == fine);  // the SYN was repeated
+    const Change said{field::advertised_edge, irs + 5000};
+    CHECK(base.with({{field::phase, 1}, {field::synack_written, 1}, said}) == fine);
+    CHECK(base.with({{field::synack_written, 1}, said}) == fine);  // the SYN was repeated
+    CHECK(base.with({{field::synack_written, 1}, {field::advertised_edge, irs + 2000}}) == fine);
+    CHECK(base.with({{field::synack_written, 1}, {field::advertised_edge, irs + 1999}}) ==
+          refused);  // less than there was
     CHECK(established().with({{field::synack_written, 0}}) == refused);
     CHECK(base.with({{field::fin_received, 1}}) == refused);
     CHECK(base.with({{field::dup_ack_pending, 1}}) == refused);
@@ -255,17 +259,30 @@ TEST_CASE("impossible: our window", "[snapshot]") {
     CHECK(base.with({{field::rcv_edge, irs + 100'000}, {field::advertised_edge, irs + 65'535}}) == fine);
     CHECK(base.with({{field::rcv_edge, irs + 100'000}, {field::advertised_edge, irs + 65'536}}) == refused);
     CHECK(after_synack().with({{field::advertised_edge, irs + 5001}}) == refused);
+}
+
+TEST_CASE("impossible: a window that has opened, and a peer that is told or not", "[snapshot]") {
+    constexpr std::int32_t refused = DUMBO_ERR_SNAPSHOT_RECEIVE;
+    const Base base = established();
+    CHECK(base.with({{field::advertised_edge, irs}}) == refused);  // it would wait for ever
+    CHECK(base.with({{field::advertised_edge, irs}, {field::ack_due, 1}}) == fine);
+    CHECK(base.with({{field::advertised_edge, irs}, {field::rcv_edge, irs}}) == fine);
+    CHECK(base.with({{field::advertised_edge, irs + 1}}) == fine);
     // During the handshake nothing is received that an ACK could be due for, but the window's opening.
-    const auto owes_ack = [](std::uint32_t announced) {
+    const auto during_handshake = [](std::uint32_t announced, std::uint32_t window, bool owes_ack) {
         return before_synack(0).with({{field::phase, 1},
                                       {field::synack_written, 1},
-                                      {field::ack_due, 1},
-                                      {field::rcv_edge, irs + 10},
+                                      {field::ack_due, owes_ack ? 1U : 0U},
+                                      {field::rcv_edge, irs + window},
                                       {field::advertised_edge, irs + announced}});
     };
-    CHECK(owes_ack(0) == fine);
-    CHECK(owes_ack(10) == fine);
-    CHECK(owes_ack(11) == refused);
+    CHECK(during_handshake(0, 10, true) == fine);
+    CHECK(during_handshake(0, 10, false) == refused);
+    CHECK(during_handshake(0, 0, false) == fine);
+    CHECK(during_handshake(0, 0, true) == fine);
+    CHECK(during_handshake(10, 10, true) == refused);
+    CHECK(during_handshake(5, 10, false) == fine);
+    CHECK(during_handshake(11, 10, false) == refused);
 }
 
 TEST_CASE("impossible: timeouts", "[snapshot]") {

@@ -92,6 +92,39 @@ TEST_CASE("rebase: to the end of time, where a timeout never strikes", "[snapsho
     CHECK(deadline_of(moved(moved(connection, 1030, never), never, 1030)) == 1000 + rto);
 }
 
+// What it writes at `now`: whether the 100 bytes go again.
+bool sends_again_at(const dumbo_test::Handle& connection, std::uint64_t now) {
+    const auto copy = dumbo_test::clone_of(connection.get());
+    const dumbo_test::Bytes bytes(100);
+    const auto source = dumbo_test::payload(bytes, iss);
+    return dumbo_test::write(copy, now, &source).size() == 120;
+}
+
+TEST_CASE("rebase: a timeout strikes at its deadline and ever after, not before", "[snapshot]") {
+    const auto connection = sent_at(1000);
+    const std::uint64_t olds[] = {1000, 1030, 1000 + rto, 5000, never - 5, never};
+    const std::uint64_t news[] = {0, 1, 30, 1000, std::uint64_t{1} << 63U, never - 1000};
+    for (const std::uint64_t old_now : olds) {
+        for (const std::uint64_t new_now : news) {
+            CAPTURE(old_now, new_now);
+            const auto there = moved(connection, old_now, new_now);
+            const std::uint64_t deadline = std::max(deadline_of(there), new_now);
+            CHECK((deadline == new_now || !sends_again_at(there, deadline - 1)));
+            CHECK(sends_again_at(there, deadline));
+            for (const std::uint64_t later : {deadline + 61, never - 200, never - 1, never}) {
+                CHECK((later < deadline || sends_again_at(there, later)));
+            }
+        }
+    }
+}
+
+TEST_CASE("rebase: what is received meanwhile makes no overdue timeout young", "[snapshot]") {
+    const auto connection = moved(sent_at(1000), 1050, 10);  // it began 40 before the new clock's 0
+    receive(connection, {.seq = dumbo_connection_next_expected(connection.get()) - 1, .flags = 0}, never - 1);
+    CHECK(sends_again_at(connection, never - 1));
+    CHECK(deadline_of(connection) <= rto);
+}
+
 TEST_CASE("rebase: what was overdue for half of time, twice, is still overdue", "[snapshot]") {
     constexpr std::uint64_t half = std::uint64_t{1} << 63U;
     const auto once = moved(sent_at(1000), half, 0);
@@ -134,6 +167,12 @@ TEST_CASE("rebase: the pause between two challenge ACKs is kept", "[snapshot]") 
     CHECK_FALSE(syn_draws_challenge(early, 10 + rto - 61));
     CHECK(syn_draws_challenge(early, 10 + rto - 60));
     CHECK_FALSE(syn_draws_challenge(early, 10 + rto - 60 + rto - 1));
+    const auto late = moved(connection, never, 1000);
+    CHECK(syn_draws_challenge(late, 1000));
+    CHECK_FALSE(syn_draws_challenge(late, 1011));
+    const auto idle = moved(connection, never, 1000);
+    receive(idle, {.seq = 1, .flags = 0}, 1011);
+    CHECK(syn_draws_challenge(idle, 1011));
 }
 
 TEST_CASE("rebase: before the SYNACK no timeout has begun", "[snapshot]") {

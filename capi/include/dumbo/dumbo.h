@@ -856,7 +856,7 @@ enum dumbo_cause {
     DUMBO_CAUSE_SYN = 1,           /**< the SYNACK that answers the SYN */
     DUMBO_CAUSE_REPEATED_SYN = 2,  /**< the SYNACK again, as the SYN came again */
     DUMBO_CAUSE_DATA = 3,          /**< payload that was not sent before, perhaps with the FIN behind it */
-    DUMBO_CAUSE_ACK = 4,           /**< an ACK was due */
+    DUMBO_CAUSE_ACK = 4,           /**< an ACK was due; it may carry our FIN once more */
     DUMBO_CAUSE_FIN = 5,           /**< our FIN, which no payload carries */
     DUMBO_CAUSE_TIMEOUT = 6,       /**< SYNACK, payload or FIN again: they were not acknowledged in time */
     DUMBO_CAUSE_DUP_ACK = 7,       /**< payload or FIN again: a duplicate ACK asked for them */
@@ -1044,12 +1044,13 @@ DUMBO_API const char* dumbo_state_name(uint32_t state);
 typedef struct dumbo_counters {
     uint32_t struct_size;
     uint32_t reserved;     /**< 0 */
-    uint64_t segments_in;  /**< received and taken: the calls that returned DUMBO_OK */
+    uint64_t segments_in;  /**< received and taken: the calls that returned DUMBO_OK, the opening not among them */
     uint64_t bytes_in;     /**< payload delivered */
     uint64_t segments_out; /**< written, RSTs included */
     uint64_t bytes_out;    /**< payload written, repeated bytes included */
 
-    /* Segments written again, by enum dumbo_cause, and the payload that they carried. */
+    /* Segments written again, by enum dumbo_cause, and the payload that they carried, new bytes behind old ones
+     * included. */
     uint64_t repeated_on_timeout;
     uint64_t repeated_on_dup_ack;
     uint64_t repeated_on_window_opened;
