@@ -756,7 +756,8 @@ DUMBO_API int32_t dumbo_connection_passive_open(dumbo_connection** out, const ui
  *
  * @param out          the connection, at the address of storage; NULL on failure
  * @param storage      memory that stays valid and in place until the connection is no longer used
- * @param storage_len  its length, at least dumbo_connection_size()
+ * @param storage_len  its length, at least dumbo_connection_size(), with DUMBO_CONFIG_COUNTERS
+ *                     dumbo_connection_counted_size()
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL  storage_len is smaller than that
  * @retval DUMBO_ERR_INVALID_ARGUMENT  also: storage is NULL or not aligned to dumbo_connection_alignment()
  * The other parameters and errors are those of dumbo_connection_passive_open(). Since 0.1.
@@ -766,7 +767,8 @@ DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void*
                                                    const dumbo_connection_config* config);
 
 /**
- * Copies a connection; the copy is independent and goes on from the same state.
+ * Copies a connection; the copy is independent and goes on from the same state. It counts if the original does, and
+ * needs as much memory.
  *
  * @param connection  the original
  * @param out         the copy; NULL on failure
