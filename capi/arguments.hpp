@@ -63,6 +63,19 @@ constexpr std::uint32_t first_release_size(const dumbo_restore_config* /*type*/)
     return offsetof(dumbo_restore_config, new_now) + sizeof(dumbo_restore_config::new_now);
 }
 
+constexpr std::uint32_t first_release_size(const dumbo_stack_config* /*type*/) noexcept {
+    return offsetof(dumbo_stack_config, hash_key) + sizeof(dumbo_stack_config::hash_key);
+}
+constexpr std::uint32_t first_release_size(const dumbo_frame_verdict* /*type*/) noexcept {
+    return offsetof(dumbo_frame_verdict, connection) + sizeof(dumbo_frame_verdict::connection);
+}
+constexpr std::uint32_t first_release_size(const dumbo_stack_event* /*type*/) noexcept {
+    return offsetof(dumbo_stack_event, connection) + sizeof(dumbo_stack_event::connection);
+}
+constexpr std::uint32_t first_release_size(const dumbo_interface_counters* /*type*/) noexcept {
+    return offsetof(dumbo_interface_counters, timed_out) + sizeof(dumbo_interface_counters::timed_out);
+}
+
 // The largest is far above any that there will be: a larger one was never initialized.
 template <typename Struct>
 [[nodiscard]] bool is_valid_size(std::uint32_t struct_size) noexcept {

@@ -73,6 +73,12 @@ std::int32_t to_code(Error error) noexcept {
             return DUMBO_ERR_SNAPSHOT_TIMEOUT;
         case Error::snapshot_reset:
             return DUMBO_ERR_SNAPSHOT_RESET;
+        case Error::no_connection:
+            return DUMBO_ERR_NO_CONNECTION;
+        case Error::connection_closing:
+            return DUMBO_ERR_CONNECTION_CLOSING;
+        case Error::lent:
+            return DUMBO_ERR_LENT;
         case Error::connection_reset:
             return DUMBO_ERR_CONNECTION_RESET;
         case Error::no_entropy:

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "allocator.hpp"
 #include "convert.hpp"
 #include "handle.hpp"
 
-#include <cerrno>
-#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -11,37 +10,6 @@
 using namespace dumbo;
 
 namespace {
-
-void* allocate_from_libc(void* /*user_data*/, std::size_t size, std::size_t alignment) noexcept {
-    // Clang takes for granted that aligned_alloc() leaves errno alone, and drops the restoring: keep it from knowing.
-    void* (*const volatile from_libc)(std::size_t, std::size_t) = std::aligned_alloc;
-    const int caller_errno = errno;
-    void* memory = from_libc(alignment, size);
-    errno = caller_errno;
-    return memory;
-}
-
-void release_to_libc(void* /*user_data*/, void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
-
-constexpr dumbo_allocator libc_allocator{.struct_size = sizeof(dumbo_allocator),
-                                         .reserved = 0,
-                                         .allocate = allocate_from_libc,
-                                         .release = release_to_libc,
-                                         .user_data = nullptr};
-
-// Empty if the caller's is not acceptable.
-std::optional<dumbo_allocator> effective_allocator(const dumbo_allocator* allocator) noexcept {
-    if (allocator == nullptr) {
-        return libc_allocator;
-    }
-    const auto known = capi::read_struct(allocator);
-    if (!known || known->reserved != 0 || known->allocate == nullptr || known->release == nullptr) {
-        return std::nullopt;
-    }
-    return known;
-}
 
 bool is_aligned(const void* memory) noexcept {
     return reinterpret_cast<std::uintptr_t>(memory) % alignof(dumbo_connection) == 0;
@@ -224,7 +192,7 @@ int32_t dumbo_connection_passive_open(dumbo_connection** out, const uint8_t* seg
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     *out = nullptr;
-    const auto memory = effective_allocator(allocator);
+    const auto memory = capi::effective_allocator(allocator);
     if (!memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -252,7 +220,7 @@ int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connect
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     *out = nullptr;
-    const auto memory = effective_allocator(allocator);
+    const auto memory = capi::effective_allocator(allocator);
     if (connection == nullptr || !memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -300,7 +268,7 @@ int32_t dumbo_connection_restore(dumbo_connection** out, const uint8_t* snapshot
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     *out = nullptr;
-    const auto memory = effective_allocator(allocator);
+    const auto memory = capi::effective_allocator(allocator);
     if (!memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }

@@ -2,7 +2,8 @@
 #include <dumbo/dumbo.h>
 #include <dumbo/connection.hpp>
 
-// Names of the codes that connections report. The numbers travel as integers, so that any number can arrive here.
+// Names of the codes that connections and stacks report. The numbers travel as integers, so that any number can arrive
+// here.
 using namespace dumbo;
 
 static_assert(DUMBO_ANOMALY_INVALID_ACK == anomaly::invalid_ack);
@@ -122,6 +123,67 @@ const char* dumbo_state_name(uint32_t state) {
             return "CLOSE-WAIT";
         case DUMBO_STATE_LAST_ACK:
             return "LAST-ACK";
+        default:
+            return "unknown";
+    }
+}
+
+const char* dumbo_frame_verdict_name(uint32_t kind) {
+    switch (kind) {
+        case DUMBO_FRAME_FOREIGN:
+            return "FOREIGN";
+        case DUMBO_FRAME_MALFORMED:
+            return "MALFORMED";
+        case DUMBO_FRAME_FRAGMENT:
+            return "FRAGMENT";
+        case DUMBO_FRAME_ARP_REQUEST:
+            return "ARP_REQUEST";
+        case DUMBO_FRAME_REFUSED:
+            return "REFUSED";
+        case DUMBO_FRAME_DROPPED:
+            return "DROPPED";
+        case DUMBO_FRAME_OPENING:
+            return "OPENING";
+        case DUMBO_FRAME_RECEIVED:
+            return "RECEIVED";
+        default:
+            return "unknown";
+    }
+}
+
+const char* dumbo_stack_event_name(uint32_t kind) {
+    switch (kind) {
+        case DUMBO_STACK_EVENT_NONE:
+            return "NONE";
+        case DUMBO_STACK_EVENT_OPENED:
+            return "OPENED";
+        case DUMBO_STACK_EVENT_READABLE:
+            return "READABLE";
+        case DUMBO_STACK_EVENT_WRITABLE:
+            return "WRITABLE";
+        case DUMBO_STACK_EVENT_PEER_CLOSED:
+            return "PEER_CLOSED";
+        case DUMBO_STACK_EVENT_CLOSED:
+            return "CLOSED";
+        default:
+            return "unknown";
+    }
+}
+
+const char* dumbo_stack_reason_name(uint32_t reason) {
+    switch (reason) {
+        case DUMBO_STACK_REASON_NONE:
+            return "NONE";
+        case DUMBO_STACK_REASON_FINISHED:
+            return "FINISHED";
+        case DUMBO_STACK_REASON_RESET_BY_PEER:
+            return "RESET_BY_PEER";
+        case DUMBO_STACK_REASON_RESET:
+            return "RESET";
+        case DUMBO_STACK_REASON_TIMED_OUT:
+            return "TIMED_OUT";
+        case DUMBO_STACK_REASON_EVICTED:
+            return "EVICTED";
         default:
             return "unknown";
     }

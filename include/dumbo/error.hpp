@@ -46,6 +46,10 @@ enum class Error : std::uint8_t {
     snapshot_receive,
     snapshot_timeout,
     snapshot_reset,
+    // a stack's connections
+    no_connection,
+    connection_closing,
+    lent,
     // the end of a connection, or the reason why there is none
     connection_reset,
     no_entropy,

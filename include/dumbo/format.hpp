@@ -125,6 +125,12 @@ struct MacText {
             return "snapshot of an impossible timeout";
         case Error::snapshot_reset:
             return "snapshot of an impossible reset";
+        case Error::no_connection:
+            return "no such connection";
+        case Error::connection_closing:
+            return "connection closing";
+        case Error::lent:
+            return "bytes are lent already";
         case Error::connection_reset:
             return "connection reset";
         case Error::no_entropy:

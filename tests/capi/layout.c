@@ -157,6 +157,63 @@ FIELD(dumbo_counters, malformed, 224, 8);
 FIELD(dumbo_counters, checksum_errors, 232, 8);
 FIELD(dumbo_counters, after_reset, 240, 8);
 
+SIZE(dumbo_stack_config, 88);
+FIELD(dumbo_stack_config, struct_size, 0, 4);
+FIELD(dumbo_stack_config, flags, 4, 4);
+FIELD(dumbo_stack_config, mac, 8, 6);
+FIELD(dumbo_stack_config, ipv4, 14, 4);
+FIELD(dumbo_stack_config, rto_count_max, 18, 2);
+FIELD(dumbo_stack_config, options, 20, 4);
+FIELD(dumbo_stack_config, ports, 24, 16);
+FIELD(dumbo_stack_config, max_connections, 40, 4);
+FIELD(dumbo_stack_config, max_half_open, 44, 4);
+FIELD(dumbo_stack_config, receive_buffer, 48, 4);
+FIELD(dumbo_stack_config, send_buffer, 52, 4);
+FIELD(dumbo_stack_config, max_replies, 56, 4);
+FIELD(dumbo_stack_config, checksum, 60, 4);
+FIELD(dumbo_stack_config, rto_period, 64, 8);
+FIELD(dumbo_stack_config, idle_threshold, 72, 8);
+FIELD(dumbo_stack_config, hash_key, 80, 8);
+
+SIZE(dumbo_frame_verdict, 32);
+FIELD(dumbo_frame_verdict, struct_size, 0, 4);
+FIELD(dumbo_frame_verdict, kind, 4, 4);
+FIELD(dumbo_frame_verdict, error, 8, 4);
+FIELD(dumbo_frame_verdict, anomalies, 12, 4);
+FIELD(dumbo_frame_verdict, delivered, 16, 4);
+FIELD(dumbo_frame_verdict, reserved, 20, 4);
+FIELD(dumbo_frame_verdict, connection, 24, 8);
+
+SIZE(dumbo_stack_event, 24);
+FIELD(dumbo_stack_event, struct_size, 0, 4);
+FIELD(dumbo_stack_event, kind, 4, 4);
+FIELD(dumbo_stack_event, reason, 8, 4);
+FIELD(dumbo_stack_event, reserved, 12, 4);
+FIELD(dumbo_stack_event, connection, 16, 8);
+
+SIZE(dumbo_interface_counters, 160);
+FIELD(dumbo_interface_counters, struct_size, 0, 4);
+FIELD(dumbo_interface_counters, reserved, 4, 4);
+FIELD(dumbo_interface_counters, frames_in, 8, 8);
+FIELD(dumbo_interface_counters, frames_out, 16, 8);
+FIELD(dumbo_interface_counters, foreign, 24, 8);
+FIELD(dumbo_interface_counters, malformed, 32, 8);
+FIELD(dumbo_interface_counters, checksum_errors, 40, 8);
+FIELD(dumbo_interface_counters, fragments, 48, 8);
+FIELD(dumbo_interface_counters, arp_requests, 56, 8);
+FIELD(dumbo_interface_counters, arp_replies_lost, 64, 8);
+FIELD(dumbo_interface_counters, refused, 72, 8);
+FIELD(dumbo_interface_counters, rsts_lost, 80, 8);
+FIELD(dumbo_interface_counters, syns_dropped, 88, 8);
+FIELD(dumbo_interface_counters, opened, 96, 8);
+FIELD(dumbo_interface_counters, established, 104, 8);
+FIELD(dumbo_interface_counters, half_open_evicted, 112, 8);
+FIELD(dumbo_interface_counters, evicted, 120, 8);
+FIELD(dumbo_interface_counters, finished, 128, 8);
+FIELD(dumbo_interface_counters, reset_by_peer, 136, 8);
+FIELD(dumbo_interface_counters, reset, 144, 8);
+FIELD(dumbo_interface_counters, timed_out, 152, 8);
+
 /* The structs that hold pointers are checked where pointers and size_t have 8 bytes. */
 #if UINTPTR_MAX == UINT64_MAX
 

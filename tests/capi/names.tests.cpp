@@ -54,6 +54,9 @@ const std::vector<Named> errors = {{DUMBO_OK, "DUMBO_OK"},
                                    {DUMBO_ERR_SNAPSHOT_RECEIVE, "DUMBO_ERR_SNAPSHOT_RECEIVE"},
                                    {DUMBO_ERR_SNAPSHOT_TIMEOUT, "DUMBO_ERR_SNAPSHOT_TIMEOUT"},
                                    {DUMBO_ERR_SNAPSHOT_RESET, "DUMBO_ERR_SNAPSHOT_RESET"},
+                                   {DUMBO_ERR_NO_CONNECTION, "DUMBO_ERR_NO_CONNECTION"},
+                                   {DUMBO_ERR_CONNECTION_CLOSING, "DUMBO_ERR_CONNECTION_CLOSING"},
+                                   {DUMBO_ERR_LENT, "DUMBO_ERR_LENT"},
                                    {DUMBO_ERR_CONNECTION_RESET, "DUMBO_ERR_CONNECTION_RESET"},
                                    {DUMBO_ERR_OUT_OF_MEMORY, "DUMBO_ERR_OUT_OF_MEMORY"},
                                    {DUMBO_ERR_NO_ENTROPY, "DUMBO_ERR_NO_ENTROPY"},
@@ -86,6 +89,25 @@ const std::vector<Named> states = {{DUMBO_STATE_CLOSED, "CLOSED"},           {DU
                                    {DUMBO_STATE_ESTABLISHED, "ESTABLISHED"}, {DUMBO_STATE_FIN_WAIT_1, "FIN-WAIT-1"},
                                    {DUMBO_STATE_FIN_WAIT_2, "FIN-WAIT-2"},   {DUMBO_STATE_CLOSE_WAIT, "CLOSE-WAIT"},
                                    {DUMBO_STATE_LAST_ACK, "LAST-ACK"}};
+
+const std::vector<Named> verdicts = {{DUMBO_FRAME_FOREIGN, "FOREIGN"},   {DUMBO_FRAME_MALFORMED, "MALFORMED"},
+                                     {DUMBO_FRAME_FRAGMENT, "FRAGMENT"}, {DUMBO_FRAME_ARP_REQUEST, "ARP_REQUEST"},
+                                     {DUMBO_FRAME_REFUSED, "REFUSED"},   {DUMBO_FRAME_DROPPED, "DROPPED"},
+                                     {DUMBO_FRAME_OPENING, "OPENING"},   {DUMBO_FRAME_RECEIVED, "RECEIVED"}};
+
+const std::vector<Named> events = {{DUMBO_STACK_EVENT_NONE, "NONE"},
+                                   {DUMBO_STACK_EVENT_OPENED, "OPENED"},
+                                   {DUMBO_STACK_EVENT_READABLE, "READABLE"},
+                                   {DUMBO_STACK_EVENT_WRITABLE, "WRITABLE"},
+                                   {DUMBO_STACK_EVENT_PEER_CLOSED, "PEER_CLOSED"},
+                                   {DUMBO_STACK_EVENT_CLOSED, "CLOSED"}};
+
+const std::vector<Named> reasons = {{DUMBO_STACK_REASON_NONE, "NONE"},
+                                    {DUMBO_STACK_REASON_FINISHED, "FINISHED"},
+                                    {DUMBO_STACK_REASON_RESET_BY_PEER, "RESET_BY_PEER"},
+                                    {DUMBO_STACK_REASON_RESET, "RESET"},
+                                    {DUMBO_STACK_REASON_TIMED_OUT, "TIMED_OUT"},
+                                    {DUMBO_STACK_REASON_EVICTED, "EVICTED"}};
 
 // Every number around the known ones, and the far ends of the type.
 std::vector<std::int64_t> numbers_around(const std::vector<Named>& known, std::int64_t lowest, std::int64_t highest) {
@@ -131,6 +153,12 @@ TEST_CASE("each code has the name that the header gives it, any other is unknown
                 [](std::int64_t status) { return dumbo_next_segment_status_name(static_cast<std::uint32_t>(status)); });
     check_names(states, 0, uint32_max,
                 [](std::int64_t state) { return dumbo_state_name(static_cast<std::uint32_t>(state)); });
+    check_names(verdicts, 0, uint32_max,
+                [](std::int64_t kind) { return dumbo_frame_verdict_name(static_cast<std::uint32_t>(kind)); });
+    check_names(events, 0, uint32_max,
+                [](std::int64_t kind) { return dumbo_stack_event_name(static_cast<std::uint32_t>(kind)); });
+    check_names(reasons, 0, uint32_max,
+                [](std::int64_t reason) { return dumbo_stack_reason_name(static_cast<std::uint32_t>(reason)); });
 }
 
 TEST_CASE("a set of several anomalies has no single name", "[names]") {

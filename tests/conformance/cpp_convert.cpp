@@ -90,6 +90,9 @@ Failure failure_of(dumbo::Error error) {
         case dumbo::Error::snapshot_receive:
         case dumbo::Error::snapshot_timeout:
         case dumbo::Error::snapshot_reset:
+        case dumbo::Error::no_connection:
+        case dumbo::Error::connection_closing:
+        case dumbo::Error::lent:
             break;  // none of these has a place in the vectors
     }
     return Failure::internal;

@@ -5,8 +5,8 @@
  *
  * The library performs no I/O. The caller passes in bytes, buffers and the time; the library passes back what to
  * deliver and what to send. It opens nothing, starts no thread, reads no clock, writes no log and keeps no global
- * state. The one thing it asks of the operating system is randomness for an initial sequence number, and only when
- * the caller does not bring a number of its own.
+ * state. The one thing it asks of the operating system is randomness: for an initial sequence number, when the caller
+ * does not bring a number of its own, and for a stack's hash key, likewise.
  *
  * Conventions, valid for every function unless its comment says otherwise:
  *
@@ -18,26 +18,29 @@
  * - Arguments. A NULL pointer where none is allowed, a NULL buffer of non-zero length, an unknown flag or enumerator,
  *   a reserved field that is not zero and an unacceptable struct_size are DUMBO_ERR_INVALID_ARGUMENT. (NULL, 0) is a
  *   valid empty buffer everywhere. Functions that answer a question instead of returning a code answer for a NULL
- *   object as for a connection that was reset: is_done and is_reset are true, everything else is false, 0 or nothing.
+ *   object as for a connection that was reset, or a stack without connections: is_done and is_reset are true,
+ *   everything else is false, 0 or nothing.
  * - Structs begin with struct_size, which the caller sets to sizeof. Later releases only append fields; an older,
  *   smaller struct_size keeps its meaning for ever, and a larger one, up to 4096, is accepted as long as the bytes that
  *   this release does not know are zero (in an input) or may be set to zero (in an output).
  * - Byte order. Addresses are byte arrays as on the wire (network order). Ports, lengths, sequence numbers and all
  *   other integers are in host order.
  * - Memory. Every pointer is borrowed for the call only; nothing is kept, except an allocator's release function and
- *   its user_data, which must stay valid until dumbo_connection_free(). Input and output buffers must not overlap.
+ *   its user_data, which must stay valid until dumbo_connection_free() or dumbo_stack_free(), and what is lent to
+ *   dumbo_stack_lend(). Input and output buffers must not overlap.
  *   Pointers are aligned as their type demands.
  * - Guest memory. Copy a segment, packet or frame out of memory that the guest can still change before handing it in,
  * and have output written to memory that it cannot see yet. The library stays inside the bounds that it has checked
  * even if bytes change during a call, but what it makes of such bytes is not defined. Payload to be sent may change at
  * any time: it is read once.
  * - Time. `now` is an opaque u64 in any unit, the same unit as rto_period, and must not decrease from one call on a
- *   connection to the next. UINT64_MAX means never.
- * - Threads. Distinct connections are independent of each other. One connection may be used by one thread at a time;
- *   calls that take a const connection may overlap each other. Functions without a connection are safe at any time.
+ *   connection, or a stack, to the next. UINT64_MAX means never.
+ * - Threads. Distinct connections are independent of each other, and so are distinct stacks. One connection, or one
+ *   stack with all that is in it, may be used by one thread at a time; calls that take it as const may overlap each
+ *   other. Functions that take neither are safe at any time.
  * - No function throws, aborts or changes errno, whatever its arguments are. None blocks, except that opening a
- * connection without DUMBO_CONFIG_ISN waits for the operating system's randomness if that is not ready yet, early at
- * boot.
+ * connection without DUMBO_CONFIG_ISN, making a stack without a hash key and receiving a SYN for a stack wait for the
+ * operating system's randomness if that is not ready yet, early at boot.
  *
  * Sequence-number names follow RFC 9293: SND.UNA, SND.NXT, RCV.NXT.
  */
@@ -125,6 +128,11 @@ enum dumbo_error {
     DUMBO_ERR_SNAPSHOT_RECEIVE = -58,   /**< RCV.NXT, our window and what the peer knows of it do */
     DUMBO_ERR_SNAPSHOT_TIMEOUT = -59,   /**< a timeout that nothing waits for, or more of them than allowed */
     DUMBO_ERR_SNAPSHOT_RESET = -60,     /**< a RST that nothing can have led to */
+
+    /* A stack's connections. */
+    DUMBO_ERR_NO_CONNECTION = -70,      /**< the stack has no such connection, or no longer */
+    DUMBO_ERR_CONNECTION_CLOSING = -71, /**< it was closed: nothing more can be sent on it */
+    DUMBO_ERR_LENT = -72,               /**< bytes are lent to it already */
 
     /* Fatal. */
     DUMBO_ERR_FATAL = -1000,            /**< the upper end of the fatal block; never returned itself */
@@ -1175,6 +1183,448 @@ DUMBO_API int32_t dumbo_connection_restore(dumbo_connection** out, const uint8_t
  */
 DUMBO_API int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_t storage_len,
                                               const uint8_t* snapshot, size_t len, const dumbo_restore_config* config);
+
+/* --------------------------------------------------------------------------------------------------- stacks ---- */
+
+/**
+ * One interface of a guest's, seen from the other end of the cable: frames of the guest go in, frames for the guest
+ * come out, and in between stand the connections that the guest has opened to one IPv4 address. It answers ARP, opens
+ * connections on the ports that it listens on, answers what belongs to no connection with a RST, and keeps payload in
+ * both directions. A stack and all its connections count as one object where the conventions speak of threads and of
+ * time. Since 0.1.
+ */
+typedef struct dumbo_stack dumbo_stack;
+
+/** The ports that one stack can listen on. Since 0.1. */
+#define DUMBO_STACK_PORTS_MAX 8u
+/** The most connections, and the most RSTs that can wait, that one stack can have room for. Since 0.1. */
+#define DUMBO_STACK_CONNECTIONS_MAX 1048576u
+/** The largest buffer, in bytes, for one direction of one connection. Since 0.1. */
+#define DUMBO_STACK_BUFFER_MAX 67108864u
+/** The shortest buffer that every frame without payload fits: Ethernet, IPv4, and TCP with an MSS option. Since 0.1. */
+#define DUMBO_STACK_FRAME_MINIMUM 58u
+
+/** Flags of a dumbo_stack_config. Since 0.1. */
+enum dumbo_stack_flag {
+    DUMBO_STACK_TRUST_CHECKSUMS = 1 /**< do not verify the checksums of IPv4 and TCP in what comes in, as the device has
+                                         done so, or the guest leaves them to it (VIRTIO_NET_HDR_F_NEEDS_CSUM) */
+};
+
+/** What a stack shall be like. All of its memory follows from this. Since 0.1. */
+typedef struct dumbo_stack_config {
+    uint32_t struct_size;
+    uint32_t flags;         /**< enum dumbo_stack_flag; 0 by default */
+    uint8_t mac[6];         /**< our MAC address, of one station and not 0; has no default */
+    uint8_t ipv4[4];        /**< our IPv4 address, network order: not of 0/8, 127/8, nor from 224 on; has no default */
+    uint16_t rto_count_max; /**< this many consecutive timeouts reset a connection, not 0; 15 by default */
+    uint32_t options;       /**< of every connection, enum dumbo_option; DUMBO_OPTIONS_GUEST_FACING by default */
+    uint16_t ports[8];      /**< that are listened on, in any order, one at least; 0 stands for none. No default */
+    uint32_t max_connections; /**< that can exist at a time, half-open ones included, 1 ...
+                                   DUMBO_STACK_CONNECTIONS_MAX; 64 by default. One that has ended counts until
+                                   dumbo_stack_next_event() has told so */
+    uint32_t max_half_open;   /**< of these may be in their handshake, 1 ... max_connections; 16 by default */
+    uint32_t receive_buffer;  /**< bytes for each connection, 1 ... DUMBO_STACK_BUFFER_MAX; 16384 by default. This is
+                                   also the receive window: more than 65535 is of no use */
+    uint32_t send_buffer;     /**< the same for what dumbo_stack_write() takes; 16384 by default */
+    uint32_t max_replies;     /**< RSTs of no connection that can wait to be sent, 1 ... DUMBO_STACK_CONNECTIONS_MAX; 64
+                                   by default. With more of them waiting, segments go unanswered */
+    uint32_t checksum;        /**< of TCP in what goes out, enum dumbo_checksum_policy; DUMBO_CHECKSUM_FULL by default.
+                                   That of the IPv4 header is always there */
+    uint64_t rto_period;      /**< retransmission timeout, in units of `now`, not 0; has no default */
+    uint64_t idle_threshold;  /**< where there is no room for a new connection, the one that was silent for longest is
+                                   reset if it was for at least so long, in units of `now`. 0, the default: however
+                                   short that was; UINT64_MAX: never */
+    uint64_t hash_key;        /**< keeps the guest from choosing addresses and ports that are slow to find: a secret, or
+                                   0, the default, to have the operating system choose one */
+} dumbo_stack_config;
+
+/**
+ * Fills a config with the defaults. mac, ipv4, ports and rto_period stay 0 and must be set.
+ *
+ * @param config       receives struct_size and the defaults
+ * @param struct_size  sizeof(dumbo_stack_config) as the caller knows it
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  config is NULL, or struct_size is smaller than the first release's
+ *
+ * Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_config_init(dumbo_stack_config* config, uint32_t struct_size);
+
+/**
+ * The bytes that a stack needs, buffers and all: it never asks for more, whatever the guest does. A multiple of
+ * dumbo_stack_alignment(). Another release may need another number for the same config.
+ *
+ * @param config  what the stack shall be like
+ * @param size    their number
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range; a sum above SIZE_MAX
+ *
+ * Pure. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_size(const dumbo_stack_config* config, size_t* size);
+
+/** The alignment of a stack's memory, a power of two, at most DUMBO_CONNECTION_ALIGNMENT_MAX. Pure. Since 0.1. */
+DUMBO_API size_t dumbo_stack_alignment(void);
+
+/**
+ * Makes a stack without connections. It allocates once, here.
+ *
+ * @param out        the stack; NULL on failure
+ * @param config     what it shall be like, copied
+ * @param allocator  the source of its memory, copied; NULL for the C library's
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
+ * @retval DUMBO_ERR_NO_ENTROPY        hash_key is 0, and the operating system gave no randomness
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  as for dumbo_stack_size()
+ * An allocator whose memory is not aligned as asked is DUMBO_ERR_INVALID_ARGUMENT, and gets it back.
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_create(dumbo_stack** out, const dumbo_stack_config* config,
+                                     const dumbo_allocator* allocator);
+
+/**
+ * Makes a stack in storage of the caller's, without any allocation. Otherwise as dumbo_stack_create().
+ *
+ * @param out          the stack, at the address of storage; NULL on failure
+ * @param storage      memory that stays valid and in place until the stack is no longer used
+ * @param storage_len  its length, at least what dumbo_stack_size() says; what lies behind that is not touched
+ * @param config       what the stack shall be like, copied
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  storage_len is smaller than that
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  also: storage is NULL or not aligned to dumbo_stack_alignment()
+ * The other errors are those of dumbo_stack_create(). Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_create_in(dumbo_stack** out, void* storage, size_t storage_len,
+                                        const dumbo_stack_config* config);
+
+/**
+ * Ends the stack with all its connections, and gives back its memory, if it was allocated; storage of the caller's is
+ * simply no longer used. Nothing is sent: abort or close the connections first if the guest shall know. Bytes that were
+ * lent are the caller's again.
+ *
+ * @param stack  the stack; NULL is allowed and does nothing
+ *
+ * Since 0.1.
+ */
+DUMBO_API void dumbo_stack_free(dumbo_stack* stack);
+
+/**
+ * Whether a frame might be for the stack's address, for a device that several take frames from: a cheap first test
+ * without false negatives among well-formed frames. It looks at the address only, see dumbo_arp_frame_is_for() and
+ * dumbo_ipv4_frame_is_for(); dumbo_stack_receive_frame() has the last word.
+ *
+ * @param stack  the stack; for NULL nothing is
+ * @param frame  an Ethernet frame; may be NULL when len is 0
+ * @param len    its length, any
+ *
+ * Since 0.1.
+ */
+DUMBO_API bool dumbo_stack_frame_is_for_us(const dumbo_stack* stack, const uint8_t* frame, size_t len);
+
+/** What became of a frame. Since 0.1. */
+enum dumbo_frame_verdict_kind {
+    DUMBO_FRAME_FOREIGN = 0, /**< not for us, of a kind that is not handled here, or from nobody who can be answered */
+    DUMBO_FRAME_MALFORMED = 1,   /**< it contradicts its own format, or a checksum is wrong: error says more */
+    DUMBO_FRAME_FRAGMENT = 2,    /**< of an IPv4 packet; nothing puts them together */
+    DUMBO_FRAME_ARP_REQUEST = 3, /**< for our address; it is answered, unless too many answers wait already */
+    DUMBO_FRAME_REFUSED = 4,     /**< a segment that belongs to no connection and opens none; it is answered with a RST,
+                                      unless it is one, or too many answers wait already. For a SYN that could not be
+                                      accepted error says why */
+    DUMBO_FRAME_DROPPED = 5,     /**< a SYN that finds no room now. It goes unanswered, so that the guest repeats it */
+    DUMBO_FRAME_OPENING = 6,     /**< a SYN that begins a connection */
+    DUMBO_FRAME_RECEIVED = 7     /**< a segment of a connection; error is set if the connection did not take it */
+};
+
+/** The name of a verdict's kind ("MALFORMED"), "unknown" for others. Static storage. Pure. Since 0.1. */
+DUMBO_API const char* dumbo_frame_verdict_name(uint32_t kind);
+
+/** What became of one frame, for those who count or log. No reaction is needed to any of it. Since 0.1. */
+typedef struct dumbo_frame_verdict {
+    uint32_t struct_size;
+    uint32_t kind;       /**< enum dumbo_frame_verdict_kind; later releases may have more */
+    int32_t error;       /**< a code from enum dumbo_error, DUMBO_OK if there is nothing to say */
+    uint32_t anomalies;  /**< of DUMBO_FRAME_RECEIVED: enum dumbo_anomaly bits */
+    uint32_t delivered;  /**< of DUMBO_FRAME_RECEIVED: bytes of payload that can be read now */
+    uint32_t reserved;   /**< 0 */
+    uint64_t connection; /**< of DUMBO_FRAME_OPENING and DUMBO_FRAME_RECEIVED: the id, which the other calls know from
+                              DUMBO_STACK_EVENT_OPENED on; else 0 */
+} dumbo_frame_verdict;
+
+/**
+ * Takes a frame of the guest's. Whatever the frame is, this is DUMBO_OK: what came of it is in the verdict. Payload is
+ * copied into the stack. Afterwards there may be events and frames.
+ *
+ * @param stack    the stack
+ * @param frame    an Ethernet frame, without FCS, padded or not; may be NULL when len is 0
+ * @param len      its length, any
+ * @param now      the current time
+ * @param verdict  what became of the frame; struct_size is read, all other fields are written. May be NULL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call on this stack
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ *
+ * RFC 826; RFC 791, 3.1; RFC 9293, 3.10.7; RFC 1122, 3.2.1.3. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_receive_frame(dumbo_stack* stack, const uint8_t* frame, size_t len, uint64_t now,
+                                            dumbo_frame_verdict* verdict);
+
+/**
+ * Writes the next frame for the guest, if there is one: at most one a call. Call it until *written is 0. ARP replies,
+ * RSTs of no connection and connections take turns, and so do the connections among each other.
+ *
+ * @param stack    the stack
+ * @param buf      receives the frame, without FCS and without padding
+ * @param buf_len  its length, at least DUMBO_STACK_FRAME_MINIMUM. No frame is longer: pass the link's MTU + 14 to keep
+ *                 it, as a guest may state any MSS. A frame is never longer than 65549 bytes either
+ * @param now      the current time
+ * @param written  the frame's length, 0 if there is none; DUMBO_STACK_FRAME_MINIMUM on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf_len is smaller than DUMBO_STACK_FRAME_MINIMUM
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call on this stack
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ * The contents of buf behind the frame are unspecified, and so are all of them if there is none.
+ *
+ * RFC 826; RFC 791, 3.1; RFC 9293, 3.8 and 3.10. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_next_frame(dumbo_stack* stack, uint8_t* buf, size_t buf_len, uint64_t now,
+                                         size_t* written);
+
+/**
+ * Whether dumbo_stack_next_frame() would write a frame now, or has to be asked again at a time, or neither. Other than
+ * with dumbo_connection_control_segment_or_timeout_status(), data is considered: the stack knows what it has to send.
+ *
+ * @param stack     the stack
+ * @param now       the current time
+ * @param status    enum dumbo_next_segment_status: DUMBO_NEXT_SEGMENT_AVAILABLE for a frame that waits,
+ *                  DUMBO_NEXT_SEGMENT_TIMEOUT while nothing but a timeout of some connection's runs,
+ *                  DUMBO_NEXT_SEGMENT_NOTHING if nothing will happen without another call
+ * @param deadline  with DUMBO_NEXT_SEGMENT_TIMEOUT the time at which to ask for a frame, later than now; it may turn
+ *                  out that there is none yet. 0 with AVAILABLE; UINT64_MAX with NOTHING. May be NULL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call on this stack
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ *
+ * RFC 6298. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_next_status(dumbo_stack* stack, uint64_t now, uint32_t* status, uint64_t* deadline);
+
+/** What happened to a connection, for the application to hear of. Since 0.1. */
+enum dumbo_stack_event_kind {
+    DUMBO_STACK_EVENT_NONE = 0,     /**< nothing has happened */
+    DUMBO_STACK_EVENT_OPENED = 1,   /**< the handshake is over: the first that is heard of a connection */
+    DUMBO_STACK_EVENT_READABLE = 2, /**< payload has come in since the last event of this kind */
+    DUMBO_STACK_EVENT_WRITABLE = 3, /**< there is room again after dumbo_stack_write() took less than it was given, or
+                                         all that was lent is acknowledged */
+    DUMBO_STACK_EVENT_PEER_CLOSED = 4, /**< the guest will send no more: what can still be read is the end of it */
+    DUMBO_STACK_EVENT_CLOSED = 5 /**< the connection is no more. From now on its id means nothing, and what was lent
+                                      is the caller's again. A finished one was read to its end; what a reset one
+                                      still had to be read is lost */
+};
+
+/** The name of an event's kind ("PEER_CLOSED"), "unknown" for others. Static storage. Pure. Since 0.1. */
+DUMBO_API const char* dumbo_stack_event_name(uint32_t kind);
+
+/** How a connection ended. Since 0.1. */
+enum dumbo_stack_reason {
+    DUMBO_STACK_REASON_NONE = 0,          /**< it did not */
+    DUMBO_STACK_REASON_FINISHED = 1,      /**< both sides have closed, and everything has arrived */
+    DUMBO_STACK_REASON_RESET_BY_PEER = 2, /**< the guest sent a RST */
+    DUMBO_STACK_REASON_RESET = 3,         /**< we sent one: dumbo_stack_abort(), or a segment led to it */
+    DUMBO_STACK_REASON_TIMED_OUT = 4,     /**< the guest acknowledged nothing, for rto_count_max timeouts */
+    DUMBO_STACK_REASON_EVICTED = 5        /**< it was idle, and gave way to a new one */
+};
+
+/** The name of a reason ("TIMED_OUT"), "unknown" for others. Static storage. Pure. Since 0.1. */
+DUMBO_API const char* dumbo_stack_reason_name(uint32_t reason);
+
+/** Something that happened to a connection. Since 0.1. */
+typedef struct dumbo_stack_event {
+    uint32_t struct_size;
+    uint32_t kind;     /**< enum dumbo_stack_event_kind; later releases may have more */
+    uint32_t reason;   /**< of DUMBO_STACK_EVENT_CLOSED: enum dumbo_stack_reason */
+    uint32_t reserved; /**< 0 */
+    /** The connection's id: a number that is the stack's for one connection and no other, never 0, except without an
+     * event. */
+    uint64_t connection;
+} dumbo_stack_event;
+
+/**
+ * Takes the next event, if there is one. Call it until the kind is DUMBO_STACK_EVENT_NONE, after every
+ * dumbo_stack_receive_frame() and dumbo_stack_next_frame(), or every few of them. Nothing is lost in between: events of
+ * one kind and connection that wait are one. Of those that wait for one connection, the lowest number comes first.
+ *
+ * @param stack  the stack
+ * @param event  the event; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; no event is taken then
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_next_event(dumbo_stack* stack, dumbo_stack_event* event);
+
+/**
+ * Shows payload that has come in and was not consumed yet, where it lies. That may be less than there is: consume it,
+ * and read again until len is 0.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @param data   the payload, inside the stack, valid until dumbo_stack_consume() on this connection or
+ *               DUMBO_STACK_EVENT_CLOSED is taken; NULL when there is none
+ * @param len    its length, 0 when there is none
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * RFC 9293, 3.10.3. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_read(const dumbo_stack* stack, uint64_t id, const uint8_t** data, size_t* len);
+
+/**
+ * Gives up the first bytes of what can be read, and opens the receive window by as much.
+ *
+ * @param stack     the stack
+ * @param id        the connection
+ * @param n         bytes, any; no more are given up than there are
+ * @param consumed  how many were; may be NULL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * RFC 9293, 3.8.6.2.2. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_consume(dumbo_stack* stack, uint64_t id, size_t n, size_t* consumed);
+
+/**
+ * Queues a copy of bytes to be sent, as many as there is room for. With bytes lent there is none until they are
+ * acknowledged. If it took less than it was given, DUMBO_STACK_EVENT_WRITABLE follows.
+ *
+ * @param stack     the stack
+ * @param id        the connection
+ * @param data      the bytes; may be NULL when len is 0
+ * @param len       their number, any
+ * @param accepted  how many were queued, the first ones; 0 if there is no room
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION       there is none of this id, or no longer
+ * @retval DUMBO_ERR_CONNECTION_CLOSING  dumbo_stack_close() was called, or the connection has ended
+ * @retval DUMBO_ERR_INVALID_ARGUMENT    see the conventions
+ *
+ * RFC 9293, 3.10.2. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_write(dumbo_stack* stack, uint64_t id, const uint8_t* data, size_t len, size_t* accepted);
+
+/**
+ * Has bytes sent behind what is queued, without a copy. The stack keeps the pointer: the bytes must stay valid until
+ * they are acknowledged (DUMBO_STACK_EVENT_WRITABLE, and dumbo_stack_lent() says 0) or DUMBO_STACK_EVENT_CLOSED is
+ * taken, and should not change, as they may be sent more than once.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @param data   the bytes; may be NULL when len is 0, which has no effect
+ * @param len    their number, any
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_LENT                earlier bytes are still lent
+ * @retval DUMBO_ERR_NO_CONNECTION       there is none of this id, or no longer
+ * @retval DUMBO_ERR_CONNECTION_CLOSING  dumbo_stack_close() was called, or the connection has ended
+ * @retval DUMBO_ERR_INVALID_ARGUMENT    see the conventions
+ *
+ * RFC 9293, 3.10.2. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_lend(dumbo_stack* stack, uint64_t id, const uint8_t* data, size_t len);
+
+/**
+ * How many of the lent bytes are not acknowledged yet: the last ones. Those before them are the caller's again.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @param len    their number, 0 when nothing is lent
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_lent(const dumbo_stack* stack, uint64_t id, size_t* len);
+
+/**
+ * Closes our half: a FIN follows what is queued and lent, once that is acknowledged. Receiving goes on, and reading is
+ * needed, or else what comes before the guest's FIN may find no room. Later calls have no effect.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  stack is NULL
+ *
+ * RFC 9293, 3.10.4. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_close(dumbo_stack* stack, uint64_t id);
+
+/**
+ * Resets a connection: the next frame of it is a RST, and then follows DUMBO_STACK_EVENT_CLOSED. What is queued or lent
+ * is not sent any more. No effect on one that has ended.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  stack is NULL
+ *
+ * RFC 9293, 3.10.5. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_abort(dumbo_stack* stack, uint64_t id);
+
+/**
+ * How many connections there are: half-open ones, of which the application has not heard, and ended ones, of which it
+ * has yet to hear, included.
+ *
+ * @param stack  the stack; NULL has none
+ *
+ * Since 0.1.
+ */
+DUMBO_API uint32_t dumbo_stack_connection_count(const dumbo_stack* stack);
+
+/** What a stack has done since it was made. Numbers only grow, modulo 2^64. Since 0.1. */
+typedef struct dumbo_interface_counters {
+    uint32_t struct_size;
+    uint32_t reserved;   /**< 0 */
+    uint64_t frames_in;  /**< received, of whatever kind */
+    uint64_t frames_out; /**< written */
+
+    /* Frames by enum dumbo_frame_verdict_kind, and what became of their answers. */
+    uint64_t foreign;
+    uint64_t malformed;       /**< except for those with a wrong checksum */
+    uint64_t checksum_errors; /**< of IPv4 or TCP */
+    uint64_t fragments;
+    uint64_t arp_requests;
+    uint64_t arp_replies_lost; /**< too many waited */
+    uint64_t refused;
+    uint64_t rsts_lost; /**< too many waited */
+    uint64_t syns_dropped;
+
+    /* Connections. */
+    uint64_t opened;            /**< SYNs that began one */
+    uint64_t established;       /**< handshakes that came to their end */
+    uint64_t half_open_evicted; /**< handshakes that gave way to newer ones */
+
+    /* Connections that ended, by enum dumbo_stack_reason; half-open ones included. */
+    uint64_t evicted;
+    uint64_t finished;
+    uint64_t reset_by_peer;
+    uint64_t reset;
+    uint64_t timed_out;
+} dumbo_interface_counters;
+
+/**
+ * Reads the counters.
+ *
+ * @param stack  the stack
+ * @param out    the counters; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_counters(const dumbo_stack* stack, dumbo_interface_counters* out);
 
 #ifdef __cplusplus
 }

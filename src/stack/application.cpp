@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stack/state.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+// The application's side of the connections.
+namespace dumbo::inline v0 {
+
+using stack::Slot;
+using stack::SlotIndex;
+
+std::optional<StackEvent> Stack::next_event() noexcept {
+    State& state = *state_;
+    if (state.events.is_empty()) {
+        return std::nullopt;
+    }
+    const SlotIndex index = state.events.first();
+    Slot& slot = state.slots[index];
+    const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(std::countr_zero(slot.events)));
+    slot.events = static_cast<std::uint8_t>(slot.events - bit);
+    StackEvent event{.connection = state.id_of(index)};
+    switch (bit) {
+        case stack::opened_bit:
+            event.kind = StackEvent::Kind::opened;
+            break;
+        case stack::readable_bit:
+            event.kind = StackEvent::Kind::readable;
+            break;
+        case stack::writable_bit:
+            event.kind = StackEvent::Kind::writable;
+            break;
+        case stack::peer_closed_bit:
+            event.kind = StackEvent::Kind::peer_closed;
+            break;
+        default:
+            event.kind = StackEvent::Kind::closed;
+            event.reason = static_cast<StackEvent::Reason>(slot.close_reason);
+            state.release(index);
+            return event;
+    }
+    if (slot.events == 0) {
+        state.events.remove(state.slots, index);
+    } else {
+        state.events.move_to_end(state.slots, index);
+    }
+    return event;
+}
+
+Result<std::span<const std::uint8_t>> Stack::readable(ConnectionId connection) const noexcept {
+    const Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    const auto buffer = state_->in_buffer(state_->index_of(*slot));
+    const std::size_t until_end = buffer.size() - slot->in.first;
+    return std::span<const std::uint8_t>(
+        buffer.subspan(slot->in.first, std::min<std::size_t>(slot->in.length, until_end)));
+}
+
+Result<std::size_t> Stack::consume(ConnectionId connection, std::size_t octets) noexcept {
+    Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    const auto taken = static_cast<std::uint32_t>(std::min<std::size_t>(octets, slot->in.length));
+    slot->in.first = (slot->in.first + taken) % state_->config.receive_buffer;
+    slot->in.length -= taken;
+    if (taken > 0 && slot->life == stack::Life::open) {
+        const SlotIndex index = state_->index_of(*slot);
+        if (!slot->core->fin_received()) {  // behind that nobody needs a window
+            slot->core->advance_local_rwnd_edge(taken);
+        }
+        state_->may_send(index);
+        state_->finish_if_over(index);
+    }
+    return taken;
+}
+
+Result<std::size_t> Stack::write(ConnectionId connection, std::span<const std::uint8_t> bytes) noexcept {
+    Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    if (slot->is_closing || slot->life != stack::Life::open) {
+        return Error::connection_closing;
+    }
+    const SlotIndex index = state_->index_of(*slot);
+    const auto buffer = state_->out_buffer(index);
+    const std::size_t room = slot->lent_length == 0 ? buffer.size() - slot->out.length : 0;
+    const std::size_t taken = std::min(bytes.size(), room);
+    slot->wants_room = slot->wants_room || taken < bytes.size();
+    const std::size_t end = (slot->out.first + slot->out.length) % buffer.size();
+    const std::size_t until_end = std::min(taken, buffer.size() - end);
+    std::copy_n(bytes.begin(), until_end, buffer.begin() + static_cast<std::ptrdiff_t>(end));
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(until_end), taken - until_end, buffer.begin());
+    slot->out.length += static_cast<std::uint32_t>(taken);
+    state_->may_send(index);
+    return taken;
+}
+
+std::optional<Error> Stack::lend(ConnectionId connection, std::span<const std::uint8_t> bytes) noexcept {
+    Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    if (slot->is_closing || slot->life != stack::Life::open) {
+        return Error::connection_closing;
+    }
+    if (slot->lent_length > 0) {
+        return Error::lent;
+    }
+    slot->lent = bytes.data();
+    slot->lent_length = bytes.size();
+    state_->may_send(state_->index_of(*slot));
+    return std::nullopt;
+}
+
+Result<std::size_t> Stack::lent(ConnectionId connection) const noexcept {
+    const Slot* slot = state_->slot_of(connection);
+    return slot != nullptr ? Result<std::size_t>(slot->lent_length) : Error::no_connection;
+}
+
+std::optional<Error> Stack::close(ConnectionId connection) noexcept {
+    Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    if (slot->life == stack::Life::open) {
+        const SlotIndex index = state_->index_of(*slot);
+        slot->is_closing = true;
+        state_->close_behind_queue(index);
+        state_->may_send(index);
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> Stack::abort(ConnectionId connection) noexcept {
+    Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    if (slot->life == stack::Life::open) {
+        slot->close_reason = static_cast<std::uint8_t>(StackEvent::Reason::reset);
+        slot->is_closing = true;
+        slot->core->reset();
+        state_->may_send(state_->index_of(*slot));
+    }
+    return std::nullopt;
+}
+
+Result<StackPeer> Stack::peer(ConnectionId connection) const noexcept {
+    const Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    const stack::Peer& peer = slot->peer;
+    return StackPeer{.mac = peer.mac, .address = peer.address, .port = peer.port, .our_port = peer.our_port};
+}
+
+const Connection* Stack::connection(ConnectionId connection) const noexcept {
+    const Slot* slot = state_->slot_of(connection);
+    return slot != nullptr ? &*slot->core : nullptr;
+}
+
+}  // namespace dumbo::inline v0

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dumbo/arp.hpp>
+#include <dumbo/ethernet.hpp>
+#include <dumbo/ipv4.hpp>
+
+#include <dumbo/detail/tcp_offsets.hpp>
+
+#include "stack/state.hpp"
+
+#include <algorithm>
+#include <array>
+
+// What the guest sends: frames from the outside to the inside, until a connection has its segment.
+namespace dumbo::inline v0 {
+
+using stack::Life;
+using stack::no_slot;
+using stack::Peer;
+using stack::Slot;
+using stack::SlotIndex;
+
+namespace {
+
+constexpr std::uint8_t protocol_tcp = 6;
+constexpr std::uint8_t more_fragments = 1;
+constexpr MacAddress broadcast = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+bool is_group(const MacAddress& mac) noexcept {
+    return (mac[0] & 1U) != 0;
+}
+
+bool can_be_answered(const Ipv4Address& address, const Ipv4Address& ours) noexcept {
+    return stack::is_single_host(address) && address != ours;
+}
+
+}  // namespace
+
+bool Stack::is_for_us(std::span<const std::uint8_t> frame) const noexcept {
+    return is_ipv4_frame_for(frame, state_->config.address) || is_arp_frame_for(frame, state_->config.address);
+}
+
+Result<FrameVerdict> Stack::receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now) noexcept {
+    State& state = *state_;
+    if (now < state.latest_now) {
+        return Error::timestamp_decreased;
+    }
+    state.latest_now = now;
+    ++state.counters.frames_in;
+    const auto frame = EthernetFrame::parse(bytes);
+    if (!frame) {
+        return state.malformed(frame.error());
+    }
+    const MacAddress to = frame->destination();
+    const bool is_arp = frame->ethertype() == ethertype_arp;
+    if (!is_group(frame->source()) && (to == state.config.mac || (is_arp && to == broadcast))) {
+        if (is_arp) {
+            return state.receive_arp(frame->payload());
+        }
+        if (frame->ethertype() == ethertype_ipv4) {
+            return state.receive_ipv4(frame->payload(), frame->source(), now);
+        }
+    }
+    ++state.counters.foreign;
+    return FrameVerdict{};
+}
+
+FrameVerdict Stack::State::malformed(Error error) noexcept {
+    ++(error == Error::checksum ? counters.checksum_errors : counters.malformed);
+    return {.kind = FrameVerdict::Kind::malformed, .error = error};
+}
+
+FrameVerdict Stack::State::receive_arp(std::span<const std::uint8_t> packet) noexcept {
+    const auto request = parse_arp_request(packet.first(std::min(packet.size(), ArpPacket::length)));
+    if (!request) {
+        return malformed(request.error());
+    }
+    // A sender without an address asks whether ours is taken (RFC 5227).
+    const bool is_probe = request->sender_ip == Ipv4Address{};
+    if (request->target_ip != config.address || is_group(request->sender_mac) ||
+        (!is_probe && !can_be_answered(request->sender_ip, config.address))) {
+        ++counters.foreign;
+        return {};
+    }
+    ++counters.arp_requests;
+    counters.arp_replies_lost +=
+        arp_replies.push({.mac = request->sender_mac, .address = request->sender_ip}) ? 0U : 1U;
+    return {.kind = FrameVerdict::Kind::arp_request};
+}
+
+FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from,
+                                        std::uint64_t now) noexcept {
+    // A link pads short packets.
+    const std::size_t length = std::min<std::size_t>(bytes.size(), ipv4_total_length(bytes));
+    const auto check = config.verifies_checksums ? ChecksumCheck::verify : ChecksumCheck::skip;
+    const auto packet = Ipv4Packet::parse(bytes.first(length), check);
+    if (!packet) {
+        return malformed(packet.error());
+    }
+    if (packet->destination() != config.address || !can_be_answered(packet->source(), config.address) ||
+        packet->protocol() != protocol_tcp) {
+        ++counters.foreign;
+        return {};
+    }
+    if (packet->fragment_offset() != 0 || (packet->flags() & more_fragments) != 0) {
+        ++counters.fragments;
+        return {.kind = FrameVerdict::Kind::fragment};
+    }
+    const auto segment = config.verifies_checksums
+                             ? TcpSegment::parse_verified(packet->payload(), {.source = packet->source(),
+                                                                              .destination = packet->destination()})
+                             : TcpSegment::parse(packet->payload());
+    if (!segment) {
+        return malformed(segment.error());
+    }
+    const Peer peer{.mac = from,
+                    .address = packet->source(),
+                    .port = segment->source_port(),
+                    .our_port = segment->destination_port()};
+    constexpr std::uint32_t ecn_setup = tcp_flag::syn + tcp_flag::ece + tcp_flag::cwr;
+    const bool offers_ecn = segment->flags() == ecn_setup && segment->payload_length() == 0;
+    return offers_ecn ? receive_ecn_syn(packet->payload(), peer, now) : receive_tcp(*segment, peer, now);
+}
+
+// RFC 3168, 6.1.1: to who does not know ECN, a SYN that offers it is a SYN.
+FrameVerdict Stack::State::receive_ecn_syn(std::span<const std::uint8_t> bytes, const Peer& peer,
+                                           std::uint64_t now) noexcept {
+    constexpr std::size_t longest_header = 60;
+    std::array<std::uint8_t, longest_header> copy{};
+    const auto syn = std::span(copy).first(std::min(bytes.size(), longest_header));
+    std::copy_n(bytes.begin(), syn.size(), syn.begin());
+    syn[detail::tcp_offset::flags] = tcp_flag::syn;
+    const auto segment = TcpSegment::parse(syn);
+    return segment ? receive_tcp(*segment, peer, now) : malformed(segment.error());
+}
+
+FrameVerdict Stack::State::receive_tcp(const TcpSegment& segment, const Peer& peer, std::uint64_t now) noexcept {
+    if (const SlotIndex index = peers.find(buckets, slots, peer); index != no_slot) {
+        return receive_segment(index, segment, now);
+    }
+    const bool begins = segment.has(tcp_flag::syn) && !segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst);
+    if (begins && listens_on(peer.our_port)) {
+        return accept(segment, peer, now);
+    }
+    return refuse(segment, peer);
+}
+
+bool Stack::State::listens_on(std::uint16_t port) const noexcept {
+    return port != 0 && std::find(config.ports.begin(), config.ports.end(), port) != config.ports.end();
+}
+
+// RFC 9293, 3.10.7.1. A RST is never answered.
+FrameVerdict Stack::State::refuse(const TcpSegment& segment, const Peer& peer) noexcept {
+    ++counters.refused;
+    if (!segment.has(tcp_flag::rst)) {
+        counters.rsts_lost += rsts.push({.peer = peer, .config = rst_config_for(segment)}) ? 0U : 1U;
+    }
+    return {.kind = FrameVerdict::Kind::refused};
+}
+
+// ------------------------------------------------------------------------------------------------------ opening ----
+
+FrameVerdict Stack::State::accept(const TcpSegment& syn, const Peer& peer, std::uint64_t now) noexcept {
+    const auto core = Connection::passive_open(syn, {.local_rwnd_size = config.receive_buffer,
+                                                     .rto_period = config.rto_period,
+                                                     .rto_count_max = config.rto_count_max,
+                                                     .options = config.options});
+    if (!core) {
+        FrameVerdict verdict = refuse(syn, peer);
+        verdict.error = core.error();
+        return verdict;
+    }
+    const SlotIndex index = place_for_new(now);
+    if (index == no_slot) {
+        ++counters.syns_dropped;
+        return {.kind = FrameVerdict::Kind::dropped};
+    }
+    ++counters.opened;
+    free.remove(slots, index);
+    Slot& slot = slots[index];
+    slot.core = *core;
+    slot.peer = peer;
+    slot.last_heard = now;
+    slot.generation = slot.generation + 1 != 0 ? slot.generation + 1 : 1;
+    slot.out_first = core->first_not_sent();
+    slot.life = Life::half_open;
+    peers.insert(buckets, slots, index);
+    half_open.append(slots, index);
+    may_send(index);
+    return {.kind = FrameVerdict::Kind::opening, .connection = id_of(index)};
+}
+
+// A handshake takes no time here: of those that have not finished theirs the oldest gives way, so that a flood of SYNs
+// only drives out itself. An open connection gives way if it was silent for long enough, once the application has heard
+// of it: this SYN goes unanswered, and a later one finds the place.
+SlotIndex Stack::State::place_for_new(std::uint64_t now) noexcept {
+    if (half_open.count() == config.half_open || (free.is_empty() && !half_open.is_empty())) {
+        const SlotIndex oldest = half_open.first();
+        ++counters.half_open_evicted;
+        peers.remove(buckets, slots, oldest);
+        deadlines.remove(heap, slots, oldest);
+        turns.remove(slots, oldest);
+        half_open.remove(slots, oldest);
+        release(oldest);
+        return oldest;
+    }
+    if (!free.is_empty()) {
+        return free.first();
+    }
+    // One at a time: whoever gives way for a SYN that is repeated drives out one connection, not all.
+    if (closed_count == 0 && !open.is_empty() && now - slots[open.first()].last_heard >= config.idle_threshold) {
+        const SlotIndex idle = open.first();
+        counters.rsts_lost +=
+            rsts.push({.peer = slots[idle].peer, .config = slots[idle].core->make_rst_config()}) ? 0U : 1U;
+        finish(idle, StackEvent::Reason::evicted);
+    }
+    return no_slot;
+}
+
+// ---------------------------------------------------------------------------------------------------- receiving ----
+
+FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& segment, std::uint64_t now) noexcept {
+    Slot& slot = slots[index];
+    FrameVerdict verdict{.kind = FrameVerdict::Kind::received, .connection = id_of(index)};
+    const auto received = slot.core->receive_segment_in_place(segment, now);
+    if (!received) {
+        verdict.error = received.error();
+        return verdict;
+    }
+    verdict.anomalies = received->anomalies;
+    verdict.delivered = static_cast<std::uint32_t>(received->length);
+    slot.last_heard = now;
+    if (slot.life == Life::open) {
+        open.move_to_end(slots, index);
+    }
+    settle(index, *received, segment);
+    return verdict;
+}
+
+// What a segment changed, for the application to hear of.
+void Stack::State::settle(SlotIndex index, const Received& received, const TcpSegment& segment) noexcept {
+    Slot& slot = slots[index];
+    if ((received.anomalies & anomaly::reset_received) != 0) {
+        finish(index, StackEvent::Reason::reset_by_peer);
+        return;
+    }
+    if ((received.anomalies & anomaly::conn_resetting) != 0) {
+        slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::reset);
+        slot.is_closing = true;
+    }
+    if (slot.life == Life::half_open && slot.core->is_established()) {
+        ++counters.established;
+        half_open.remove(slots, index);
+        open.append(slots, index);
+        slot.life = Life::open;
+        tell(index, stack::opened_bit);
+    }
+    if (received.length > 0) {
+        keep_payload(index, segment.payload().first(received.length));
+        tell(index, stack::readable_bit);
+    }
+    if (slot.core->fin_received() && !slot.fin_told) {
+        slot.fin_told = true;
+        tell(index, stack::peer_closed_bit);
+    }
+    settle_acknowledged(index);
+    may_send(index);
+    finish_if_over(index);
+}
+
+// There is room: the window is never larger than what is free.
+void Stack::State::keep_payload(SlotIndex index, std::span<const std::uint8_t> payload) const noexcept {
+    Slot& slot = slots[index];
+    const auto buffer = in_buffer(index);
+    const std::size_t end = (slot.in.first + slot.in.length) % buffer.size();
+    const std::size_t until_end = std::min(payload.size(), buffer.size() - end);
+    std::copy_n(payload.begin(), until_end, buffer.begin() + static_cast<std::ptrdiff_t>(end));
+    std::copy(payload.begin() + static_cast<std::ptrdiff_t>(until_end), payload.end(), buffer.begin());
+    slot.in.length += static_cast<std::uint32_t>(payload.size());
+}
+
+// What the guest has need not be kept.
+void Stack::State::settle_acknowledged(SlotIndex index) noexcept {
+    Slot& slot = slots[index];
+    if (slot.life != Life::open) {
+        return;
+    }
+    std::uint64_t octets = slot.core->highest_ack_received().distance_from(slot.out_first);
+    const auto queued = static_cast<std::uint32_t>(std::min<std::uint64_t>(octets, slot.out.length));
+    slot.out.first = (slot.out.first + queued) % config.send_buffer;
+    slot.out.length -= queued;
+    // Our FIN is acknowledged too, and is no byte of anything.
+    const std::uint64_t lent = std::min<std::uint64_t>(octets - queued, slot.lent_length);
+    slot.lent = lent > 0 ? slot.lent + lent : slot.lent;
+    slot.lent_length -= lent;
+    octets = queued + lent;
+    slot.out_first = slot.out_first + static_cast<std::uint32_t>(octets);
+    const bool has_returned = lent > 0 && slot.lent_length == 0;
+    if (has_returned || (queued > 0 && slot.wants_room && slot.lent_length == 0)) {
+        slot.wants_room = false;
+        tell(index, stack::writable_bit);
+    }
+}
+
+}  // namespace dumbo::inline v0

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dumbo/arp.hpp>
+#include <dumbo/ethernet.hpp>
+#include <dumbo/ipv4.hpp>
+
+#include "stack/state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+// What the guest gets: answers of no connection, and the connections' segments, by turns.
+namespace dumbo::inline v0 {
+
+using stack::Life;
+using stack::Peer;
+using stack::Slot;
+using stack::SlotIndex;
+
+namespace {
+
+constexpr std::size_t packet_at = EthernetFrame::header_length;
+constexpr std::size_t segment_at = packet_at + Ipv4Packet::header_length_without_options;
+constexpr std::uint8_t protocol_tcp = 6;
+constexpr std::uint8_t time_to_live = 64;
+
+// What a connection has to send, from its first byte that is not acknowledged on. Its source refers to it.
+class Outgoing {
+public:
+    Outgoing(const Slot& slot, std::span<const std::uint8_t> buffer) noexcept : first_(slot.out_first) {
+        const std::size_t until_end = std::min<std::size_t>(slot.out.length, buffer.size() - slot.out.first);
+        add(buffer.subspan(slot.out.first, until_end));
+        add(buffer.first(slot.out.length - until_end));
+        add({slot.lent, static_cast<std::size_t>(std::min<std::uint64_t>(slot.lent_length, max_window_size - size_))});
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] PayloadSource source() const noexcept {
+        return {ByteSource::of_pieces(std::span(pieces_).first(count_)), first_};
+    }
+
+private:
+    void add(std::span<const std::uint8_t> piece) noexcept {
+        if (!piece.empty()) {
+            pieces_[count_] = piece;
+            ++count_;
+            size_ += piece.size();
+        }
+    }
+
+    SeqNumber first_;
+    std::array<ByteSource::Piece, 3> pieces_{};
+    std::size_t count_ = 0;
+    std::size_t size_ = 0;
+};
+
+}  // namespace
+
+Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+    State& state = *state_;
+    if (now < state.latest_now) {
+        return Error::timestamp_decreased;
+    }
+    if (buffer.size() < frame_minimum) {
+        return Error::buffer_too_small;
+    }
+    state.expire(now);
+    // Whoever had its turn last comes last now.
+    constexpr std::uint8_t kinds = 3;
+    std::size_t length = 0;
+    for (std::uint8_t tries = 0; tries < kinds && length == 0; ++tries) {
+        state.whose_turn = static_cast<std::uint8_t>((state.whose_turn + 1) % kinds);
+        switch (state.whose_turn) {
+            case 0:
+                length = state.write_arp_reply(buffer);
+                break;
+            case 1:
+                length = state.write_rst(buffer);
+                break;
+            default:
+                length = state.write_by_turns(buffer, now);
+                break;
+        }
+    }
+    state.counters.frames_out += length > 0 ? 1U : 0U;
+    return length;
+}
+
+Result<NextSegmentStatus> Stack::next(std::uint64_t now) noexcept {
+    State& state = *state_;
+    if (now < state.latest_now) {
+        return Error::timestamp_decreased;
+    }
+    state.expire(now);
+    while (!state.turns.is_empty() && !state.would_write(state.turns.first(), now)) {
+        // What it has to do instead of writing, such as to count a timeout.
+        std::array<std::uint8_t, frame_minimum> nothing{};
+        state.write_segment(state.turns.first(), nothing, now);
+    }
+    if (state.arp_replies.count > 0 || state.rsts.count > 0 || !state.turns.is_empty()) {
+        return NextSegmentStatus{.kind = NextSegmentStatus::Kind::available};
+    }
+    if (state.deadlines.is_empty()) {
+        return NextSegmentStatus{};
+    }
+    return NextSegmentStatus{.kind = NextSegmentStatus::Kind::timeout,
+                             .deadline = state.slots[stack::DeadlineHeap::earliest(state.heap)].deadline};
+}
+
+// ------------------------------------------------------------------------------------------------------ answers ----
+
+std::size_t Stack::State::write_arp_reply(std::span<std::uint8_t> buffer) noexcept {
+    if (arp_replies.count == 0) {
+        return 0;
+    }
+    const stack::ArpReply reply = arp_replies.pop();
+    const auto packet = write_arp(buffer.subspan(packet_at, ArpPacket::length), {.operation = ArpOperation::reply,
+                                                                                 .sender_mac = config.mac,
+                                                                                 .sender_ip = config.address,
+                                                                                 .target_mac = reply.mac,
+                                                                                 .target_ip = reply.address});
+    const auto frame = write_ethernet(
+        buffer, {.destination = reply.mac, .source = config.mac, .ethertype = ethertype_arp}, ArpPacket::length);
+    return packet && frame ? frame->size() : 0;
+}
+
+std::size_t Stack::State::write_rst(std::span<std::uint8_t> buffer) noexcept {
+    if (rsts.count == 0) {
+        return 0;
+    }
+    const stack::RstReply reply = rsts.pop();
+    auto segment = IncompleteTcpSegment::write(buffer.subspan(segment_at),
+                                               {.sequence_number = reply.config.sequence_number(),
+                                                .ack_number = reply.config.ack_number(),
+                                                .flags = reply.config.flags()},
+                                               0, std::nullopt);
+    if (!segment) {
+        return 0;
+    }
+    const auto bytes =
+        segment->complete({.source = reply.peer.our_port, .destination = reply.peer.port},
+                          {.source = config.address, .destination = reply.peer.address}, config.checksums);
+    return wrap(buffer, reply.peer, bytes.size());
+}
+
+// Headers in front of a segment that lies where it belongs.
+std::size_t Stack::State::wrap(std::span<std::uint8_t> buffer, const Peer& peer, std::size_t segment_length) noexcept {
+    auto header = IncompleteIpv4Packet::write(buffer.subspan(packet_at), {.protocol = protocol_tcp,
+                                                                          .ttl = time_to_live,
+                                                                          .identification = identification,
+                                                                          .source = config.address,
+                                                                          .destination = peer.address});
+    identification = static_cast<std::uint16_t>(identification + 1U);
+    if (!header) {
+        return 0;
+    }
+    const auto packet = header->complete(0, segment_length, IncompleteIpv4Packet::Checksum::compute);
+    if (!packet) {
+        return 0;
+    }
+    const auto frame = write_ethernet(
+        buffer, {.destination = peer.mac, .source = config.mac, .ethertype = ethertype_ipv4}, packet->size());
+    return frame ? frame->size() : 0;
+}
+
+// -------------------------------------------------------------------------------------------------- connections ----
+
+// Those whose timeout has struck have something to do.
+void Stack::State::expire(std::uint64_t now) noexcept {
+    latest_now = now;
+    while (!deadlines.is_empty() && slots[stack::DeadlineHeap::earliest(heap)].deadline <= now) {
+        const SlotIndex index = stack::DeadlineHeap::earliest(heap);
+        deadlines.remove(heap, slots, index);
+        may_send(index);
+    }
+}
+
+std::size_t Stack::State::write_by_turns(std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+    while (!turns.is_empty()) {
+        const std::size_t length = write_segment(turns.first(), buffer, now);
+        if (length > 0) {
+            return length;
+        }
+    }
+    return 0;
+}
+
+// Has one connection write, and puts it at the end of the queue; with nothing to say it leaves the queue.
+std::size_t Stack::State::write_segment(SlotIndex index, std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+    Slot& slot = slots[index];
+    const Outgoing outgoing(slot, out_buffer(index));
+    const PayloadSource source = outgoing.source();
+    auto sent =
+        slot.core->write_next_segment(buffer.subspan(segment_at), 0, outgoing.size() > 0 ? &source : nullptr, now);
+    if (!sent) {  // no error is possible here; if one is, such a connection will not get better
+        slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::reset);
+        slot.core->reset();
+        sent = slot.core->write_next_segment(buffer.subspan(segment_at), 0, nullptr, now);
+    }
+    if (!sent || !*sent) {
+        rest(index);
+        return 0;
+    }
+    if ((*sent)->cause == Cause::given_up) {
+        slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::timed_out);
+    }
+    const auto bytes =
+        (*sent)->segment.complete({.source = slot.peer.our_port, .destination = slot.peer.port},
+                                  {.source = config.address, .destination = slot.peer.address}, config.checksums);
+    const std::size_t length = wrap(buffer, slot.peer, bytes.size());
+    turns.move_to_end(slots, index);
+    close_behind_queue(index);
+    finish_if_over(index);
+    return length;
+}
+
+// It has nothing to say until a segment comes in, the application does something, or a timeout strikes.
+void Stack::State::rest(SlotIndex index) noexcept {
+    turns.remove(slots, index);
+    const NextSegmentStatus status = slots[index].core->control_segment_or_timeout_status();
+    constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+    if (status.kind == NextSegmentStatus::Kind::timeout && status.deadline != never) {
+        deadlines.set(heap, slots, index, status.deadline);
+    } else {
+        deadlines.remove(heap, slots, index);
+    }
+    finish_if_over(index);
+}
+
+// A FIN may be recorded once all that comes before it was sent.
+void Stack::State::close_behind_queue(SlotIndex index) const noexcept {
+    Slot& slot = slots[index];
+    if (slot.life != Life::open || !slot.is_closing) {
+        return;
+    }
+    const std::uint64_t queued = std::uint64_t{slot.out.length} + slot.lent_length;
+    if (slot.core->first_not_sent().distance_from(slot.out_first) >= queued) {
+        slot.core->close();
+    }
+}
+
+// Rehearses on a copy: by the very function that will write.
+bool Stack::State::would_write(SlotIndex index, std::uint64_t now) const noexcept {
+    const Slot& slot = slots[index];
+    const Outgoing outgoing(slot, out_buffer(index));
+    const PayloadSource source = outgoing.source();
+    Connection copy = *slot.core;
+    std::array<std::uint8_t, frame_minimum - segment_at> scratch{};
+    const auto sent = copy.write_next_segment(scratch, 0, outgoing.size() > 0 ? &source : nullptr, now);
+    return !sent || sent->has_value();
+}
+
+}  // namespace dumbo::inline v0
