@@ -60,6 +60,14 @@ class Consumers:
         )
         run([program])
 
+    def cxx_headers(self):
+        """Each header that the sources have is installed, with all that it includes."""
+        everything = self.folder / "everything.cpp"
+        headers = sorted((self.options.source_root / "include" / "dumbo").glob("*.hpp"))
+        everything.write_text("".join(f"#include <dumbo/{header.name}>\n" for header in headers), encoding="ascii")
+        flags = ["-std=c++20", *WARNINGS, "-fsyntax-only", *self.installed.flags("--cflags")]
+        run([*self.options.cxx, *flags, everything])
+
     def cxx_with_c_header(self):
         """dumbo.h from C++, through the shared library."""
         program = self.folder / "cxx-c-header"
@@ -96,6 +104,7 @@ def main():
         table.attempt("C11, plain cc", "libdumbo.a", consumers.c_archive)
         table.attempt("C11, pkg-config --static", "all static", consumers.c_static)
         table.attempt("C++20, C++ headers", "libdumbo.a", consumers.cxx_archive)
+        table.attempt("C++20, every C++ header", "installed", consumers.cxx_headers)
         table.attempt("C++20, dumbo.h", "shared", consumers.cxx_with_c_header)
         table.attempt("Meson subproject, C and C++", "shared", lambda: consumers.meson_project("shared"))
         table.attempt("Meson subproject, C and C++", "static", lambda: consumers.meson_project("static"))
