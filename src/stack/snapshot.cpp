@@ -22,7 +22,7 @@ constexpr std::size_t preface_length = sizeof magic + sizeof version + sizeof(st
 
 constexpr std::uint8_t last_turn = 2;
 constexpr std::uint8_t every_event =
-    stack::opened_bit | stack::readable_bit | stack::writable_bit | stack::peer_closed_bit | stack::closed_bit;
+    stack::opened_bit + stack::readable_bit + stack::writable_bit + stack::peer_closed_bit + stack::closed_bit;
 
 // What stands once, behind the preface.
 struct Header {
