@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     FRAME_IPV4_OFFSET = DUMBO_ETHERNET_HEADER_LENGTH,
     FRAME_TCP_OFFSET = DUMBO_ETHERNET_HEADER_LENGTH + DUMBO_IPV4_HEADER_LENGTH,
@@ -57,5 +61,9 @@ size_t frame_wrap_segment(uint8_t *buf, size_t buf_len, const struct station *fr
 size_t frame_write_arp(uint8_t *buf, size_t buf_len, const uint8_t destination[6], const dumbo_arp_packet *packet);
 
 bool frame_same_address(const uint8_t a[4], const uint8_t b[4]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,7 +15,7 @@
 
 /* So many frames are read before the first answer, and written before the next look at what arrived: an ACK that
  * waits behind a duplicate one spares a retransmission. */
-enum { BATCH_MAX = 64, COMMENT_MAX = 256 };
+enum { BATCH_MAX = 64, COMMENT_MAX = 256, ONLY_INTERFACE = 0 };
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -31,7 +31,7 @@ static void observe(const struct loop *loop, enum direction direction, const uin
     if (loop->pcap != NULL) {
         char comment[COMMENT_MAX];
         bool remarkable = verdict_text(verdict, comment, sizeof(comment)) > 0;
-        pcap_add(loop->pcap, direction, frame, len, loop->epoch + now, remarkable ? comment : NULL);
+        pcap_add(loop->pcap, ONLY_INTERFACE, direction, frame, len, loop->epoch + now, remarkable ? comment : NULL);
     }
     if (loop->ladder != NULL) {
         ladder_add(loop->ladder, direction, frame, len, now, verdict);

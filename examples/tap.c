@@ -24,17 +24,18 @@ static int attach(int fd, const char *name)
 
 int tap_open(const char *name)
 {
-    if (strlen(name) >= IFNAMSIZ) {
-        fprintf(stderr, "dumbo-serve: %s: the name of a device has at most %d bytes\n", name, IFNAMSIZ - 1);
+    if (name[0] == '\0' || strlen(name) >= IFNAMSIZ) {
+        fprintf(stderr, "%s: %s: the name of a device has 1 to %d bytes\n", program_invocation_short_name, name,
+                IFNAMSIZ - 1);
         return -1;
     }
     int fd = open(clone_device, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        fprintf(stderr, "dumbo-serve: %s: %s\n", clone_device, strerror(errno));
+        fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, clone_device, strerror(errno));
         return -1;
     }
     if (attach(fd, name) < 0) {
-        fprintf(stderr, "dumbo-serve: TAP device %s: %s\n", name, strerror(errno));
+        fprintf(stderr, "%s: TAP device %s: %s\n", program_invocation_short_name, name, strerror(errno));
         close(fd);
         return -1;
     }

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tap_result {
     TAP_OK,
     TAP_AGAIN, /* nothing to read */
@@ -23,5 +27,9 @@ enum tap_result tap_read(int fd, uint8_t *buf, size_t buf_len, size_t *len);
 
 /* Writes one frame. */
 enum tap_result tap_write(int fd, const uint8_t *frame, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

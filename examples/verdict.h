@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum direction { FROM_GUEST, TO_GUEST };
 
 /* What --faults did to it. */
@@ -22,5 +26,9 @@ struct verdict {
 
 /* Writes the verdict as text, cut to fit, and returns its length: 0 when there is nothing to say. */
 size_t verdict_text(const struct verdict *verdict, char *buf, size_t buf_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "clock.hpp"
+#include "files.hpp"
+#include "qemu_dgram.hpp"
+#include "qemu_stream.hpp"
+#include "tap.hpp"
+
+namespace mmds {
+
+Program::Program(const Options& options)
+    : options_(options),
+      document_(options.data_max),
+      service_(document_, tokens_, options.imds, counters_),
+      recorder_(options.pcap, options.ladder, read_clock(), read_clock(CLOCK_REALTIME) - read_clock()),
+      guests_(
+          [this](const std::string& name) {
+              return std::make_unique<Guest>(options_.guest, service_, name, recorder_.observe(name));
+          },
+          options.guests_max, counters_) {
+    if (!options.data.empty()) {
+        document_.replace(read_file(options.data, options.data_max));
+    }
+}
+
+void Program::attach() {
+    for (const auto& name : options_.taps) {
+        attachments_.push_back(attach_tap(name, guests_));
+    }
+    for (const auto& path : options_.qemu_streams) {
+        attachments_.push_back(attach_qemu_stream(path, guests_));
+    }
+    for (const auto& path : options_.qemu_dgrams) {
+        attachments_.push_back(attach_qemu_dgram(path, guests_));
+    }
+}
+
+bool Program::run() {
+    attach();
+    while (!is_finished()) {
+        wait();
+        take_signals();
+        for (const auto& attachment : attachments_) {
+            attachment->receive(poll_, read_clock());
+        }
+        transmit();
+    }
+    stop();
+    if (options_.stats) {
+        print(std::cout, sum());
+    }
+    return recorder_.close();
+}
+
+void Program::wait() {
+    poll_.clear();
+    poll_.add(signals_.get(), POLLIN);
+    for (const auto& attachment : attachments_) {
+        attachment->watch(poll_);
+    }
+    poll_.wait(timeout());
+}
+
+Time Program::timeout() const {
+    const Time now = read_clock();
+    Time deadline = never;
+    for (const auto& attachment : attachments_) {
+        deadline = std::min(deadline, attachment->deadline(now));
+    }
+    return deadline == never ? never : std::max(deadline, now) - now;
+}
+
+void Program::transmit() {
+    for (const auto& attachment : attachments_) {
+        attachment->transmit(read_clock());
+    }
+}
+
+bool Program::is_finished() const {
+    return stopping_ || (options_.exit_after != 0 && counters_.connections_closed >= options_.exit_after);
+}
+
+void Program::take_signals() {
+    while (const auto signal = signals_.next()) {
+        switch (*signal) {
+            case SIGHUP:
+                reload();
+                break;
+            case SIGUSR2:
+                print(std::cout, sum());
+                std::cout.flush();
+                break;
+            default:
+                stopping_ = true;
+        }
+    }
+}
+
+void Program::reload() {
+    try {
+        if (!options_.data.empty()) {
+            document_.replace(read_file(options_.data, options_.data_max));
+        }
+        ++counters_.reloads;
+    } catch (const std::exception& error) {
+        ++counters_.reload_failures;
+        std::cerr << "dumbo-mmds: " << options_.data << ": " << error.what() << "; the document stays as it was\n";
+    }
+}
+
+/** Guests hear of the end, as far as their cables take it now. */
+void Program::stop() {
+    for (const auto& attachment : attachments_) {
+        for (const auto& line : attachment->lines()) {
+            line->guest().abort_all();
+        }
+    }
+    transmit();
+}
+
+Counters Program::sum() const {
+    Counters counters = counters_;
+    for (const auto& attachment : attachments_) {
+        for (const auto& line : attachment->lines()) {
+            add(counters.interfaces, line->guest().counters());
+        }
+    }
+    return counters;
+}
+
+}  // namespace mmds

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "attachment.hpp"
+#include "counters.hpp"
+#include "document.hpp"
+#include "options.hpp"
+#include "recorder.hpp"
+#include "service.hpp"
+#include "signals.hpp"
+#include "tokens.hpp"
+
+namespace mmds {
+
+/** The server as a whole: everything that the options say, until a signal ends it. */
+class Program {
+public:
+    explicit Program(const Options& options);
+
+    /** Returns whether everything went right. */
+    bool run();
+
+private:
+    void attach();
+    void turn();
+    void wait();
+    void take_signals();
+    void reload();
+    void stop();
+    void transmit();
+    [[nodiscard]] Time timeout() const;
+    [[nodiscard]] Counters sum() const;
+    [[nodiscard]] bool is_finished() const;
+
+    const Options& options_;
+    Signals signals_;
+    Counters counters_;
+    Document document_;
+    Tokens tokens_;
+    Service service_;
+    Recorder recorder_;
+    GuestMaker guests_;
+    std::vector<std::unique_ptr<Attachment>> attachments_;
+    PollSet poll_;
+    bool stopping_ = false;
+};
+
+}  // namespace mmds
