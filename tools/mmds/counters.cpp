@@ -20,6 +20,7 @@ constexpr std::array program_counters = {
     Named<Counters>{"guests_refused", &Counters::guests_refused},
     Named<Counters>{"frames_lost", &Counters::frames_lost},
     Named<Counters>{"frames_unusable", &Counters::frames_unusable},
+    Named<Counters>{"connections", &Counters::connections},
     Named<Counters>{"connections_closed", &Counters::connections_closed},
     Named<Counters>{"connections_aborted", &Counters::connections_aborted},
     Named<Counters>{"requests", &Counters::requests},

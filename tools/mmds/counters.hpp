@@ -16,6 +16,7 @@ struct Counters {
     std::uint64_t frames_lost = 0;      ///< that a device did not take
     std::uint64_t frames_unusable = 0;  ///< that came from nobody who can be answered, or had an impossible length
 
+    std::uint64_t connections = 0;  ///< that there are now, half-open ones included
     std::uint64_t connections_closed = 0;
     std::uint64_t connections_aborted = 0;  ///< by us, as the guest neither read nor closed
 

@@ -23,7 +23,9 @@ json parse(std::string_view text) {
     try {
         return json::parse(text, check_depth);
     } catch (const json::exception& error) {
-        throw DocumentError(std::string("this is no JSON: ") + error.what());
+        // The first word is the library's own number for it.
+        const std::string_view why = error.what();
+        throw DocumentError("this is no JSON: " + std::string(why.substr(why.find("] ") + 2)));
     }
 }
 

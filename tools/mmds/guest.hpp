@@ -58,7 +58,8 @@ public:
     /** Resets all connections: the frames that come next say so. */
     void abort_all();
 
-    [[nodiscard]] std::size_t connections() const { return exchanges_.size(); }
+    /** How many there are, half-open ones included. */
+    [[nodiscard]] std::size_t connections() const { return dumbo_stack_connection_count(stack_.get()); }
     [[nodiscard]] dumbo_interface_counters counters() const;
 
 private:

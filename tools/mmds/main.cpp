@@ -3,6 +3,7 @@
 #include <exception>
 #include <iostream>
 
+#include "control_client.hpp"
 #include "options.hpp"
 #include "program.hpp"
 
@@ -12,7 +13,9 @@ int main(int argc, char** argv) {
         if (!parsed.options) {
             return parsed.status;
         }
-        const bool right = mmds::Program(*parsed.options).run();
+        const auto& options = *parsed.options;
+        const bool right =
+            options.command ? mmds::run_command(options.control, *options.command) : mmds::Program(options).run();
         return right && std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
     } catch (const std::exception& error) {
         std::cerr << "dumbo-mmds: " << error.what() << '\n';

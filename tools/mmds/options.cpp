@@ -51,12 +51,15 @@ void add_attachments(CLI::App& app, Options& options) {
     const auto* const group = "Attachments (one at least, each as often as needed)";
     app.add_option("--tap", options.taps, "a TAP device; made where it does not exist")
         ->type_name("NAME")
+        ->allow_extra_args(false)
         ->group(group);
     app.add_option("--qemu-stream", options.qemu_streams, "a UNIX socket for QEMU's -netdev stream to connect to")
         ->type_name("PATH")
+        ->allow_extra_args(false)
         ->group(group);
     app.add_option("--qemu-dgram", options.qemu_dgrams, "a UNIX socket for QEMU's -netdev dgram to send to")
         ->type_name("PATH")
+        ->allow_extra_args(false)
         ->group(group);
     app.add_option("--guests", options.guests_max, "so many guests at a time")
         ->check(CLI::Range(1, 4096))
@@ -101,8 +104,7 @@ void add_service(CLI::App& app, Options& options) {
     app.add_option(
            "--imds", options.imds,
            "which requests need a token: v2, all; v1, none; any, none, but one that is sent has to be right [any]")
-        ->transform(CLI::Transformer(modes).description(""))
-        ->check(CLI::IsMember(modes).description(""))
+        ->transform(CLI::CheckedTransformer(modes).description(""))
         ->type_name("any|v1|v2")
         ->group(group);
 }
@@ -148,6 +150,36 @@ void add_bounds(CLI::App& app, Options& options) {
         ->group(group);
 }
 
+void add_control(CLI::App& app, Options& options) {
+    const auto* const group = "The host's control (with one of the commands: as a client of a running dumbo-mmds)";
+    app.add_option("--control", options.control, "a UNIX socket for commands to a running dumbo-mmds")
+        ->type_name("PATH")
+        ->group(group);
+    const auto add_command = [&](const std::string& name, const std::string& verb, const std::string& description) {
+        app.add_option_function<std::string>(
+               name,
+               [&options, verb](const std::string& file) {
+                   options.command = ControlCommand{verb, file};
+               },
+               description)
+            ->type_name("FILE")
+            ->group(group);
+    };
+    add_command("--put", "PUT", "replace the document (- for standard input)");
+    add_command("--patch", "PATCH", "change the document by a JSON merge patch, RFC 7396 (- for standard input)");
+    const auto add_question = [&](const std::string& name, const std::string& verb, const std::string& description) {
+        app.add_flag_callback(
+               name,
+               [&options, verb] {
+                   options.command = ControlCommand{verb, {}};
+               },
+               description)
+            ->group(group);
+    };
+    add_question("--get", "GET", "print the document");
+    add_question("--counters", "COUNTERS", "print the counters");
+}
+
 void add_the_rest(CLI::App& app, Options& options) {
     const auto* const seeing = "Seeing";
     app.add_option("--pcap", options.pcap, "write every frame to a pcapng file")->type_name("FILE")->group(seeing);
@@ -159,7 +191,25 @@ void add_the_rest(CLI::App& app, Options& options) {
         ->group("Life");
 }
 
-void check(const Options& options) {
+/** The client has no use for what a server needs, and can do one thing at a time. */
+void check_client(const CLI::App& app) {
+    std::size_t commands = 0;
+    for (const auto* const name : {"--put", "--patch", "--get", "--counters"}) {
+        commands += app.count(name) > 0 ? 1 : 0;
+    }
+    if (app.count("--control") == 0) {
+        throw CLI::RequiredError("--control, for a command,");
+    }
+    if (commands != 1 || app.get_options([](const auto* option) { return option->count() > 0; }).size() != 2) {
+        throw CLI::ValidationError("one command, and nothing but --control with it");
+    }
+}
+
+void check(const CLI::App& app, const Options& options) {
+    if (options.command) {
+        check_client(app);
+        return;
+    }
     if (options.taps.empty() && options.qemu_streams.empty() && options.qemu_dgrams.empty()) {
         throw CLI::RequiredError("--tap, --qemu-stream or --qemu-dgram");
     }
@@ -177,10 +227,11 @@ Parsed parse_options(int argc, char** argv) {
     add_attachments(app, options);
     add_service(app, options);
     add_bounds(app, options);
+    add_control(app, options);
     add_the_rest(app, options);
     try {
         app.parse(argc, argv);
-        check(options);
+        check(app, options);
     } catch (const CLI::ParseError& error) {
         return {std::nullopt, app.exit(error) == 0 ? 0 : usage_error};
     }

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <sstream>
 
 #include "clock.hpp"
 #include "files.hpp"
@@ -23,7 +24,8 @@ Program::Program(const Options& options)
           [this](const std::string& name) {
               return std::make_unique<Guest>(options_.guest, service_, name, recorder_.observe(name));
           },
-          options.guests_max, counters_) {
+          options.guests_max, counters_),
+      progress_(!options.ladder) {
     if (!options.data.empty()) {
         document_.replace(read_file(options.data, options.data_max));
     }
@@ -41,8 +43,23 @@ void Program::attach() {
     }
 }
 
+/** After all that may fail: where the socket is, there is a server. */
+void Program::listen_to_host() {
+    if (options_.control.empty()) {
+        return;
+    }
+    HostCommands commands(document_, [this] {
+        std::ostringstream text;
+        print(text, sum());
+        return text.str();
+    });
+    control_ = std::make_unique<ControlServer>(options_.control, std::move(commands), counters_);
+}
+
 bool Program::run() {
     attach();
+    listen_to_host();
+    notifier_.ready();
     while (!is_finished()) {
         wait();
         take_signals();
@@ -50,10 +67,18 @@ bool Program::run() {
             attachment->receive(poll_, read_clock());
         }
         transmit();
+        if (control_) {
+            control_->serve(poll_, read_clock());
+        }
+        report_progress();
     }
+    const auto left = sum().connections;
     stop();
+    progress_.end();
     if (options_.stats) {
-        print(std::cout, sum());
+        auto counters = sum();
+        counters.connections = left;
+        print(std::cout, counters);
     }
     return recorder_.close();
 }
@@ -64,12 +89,15 @@ void Program::wait() {
     for (const auto& attachment : attachments_) {
         attachment->watch(poll_);
     }
+    if (control_) {
+        control_->watch(poll_);
+    }
     poll_.wait(timeout());
 }
 
 Time Program::timeout() const {
     const Time now = read_clock();
-    Time deadline = never;
+    Time deadline = control_ ? control_->deadline() : never;
     for (const auto& attachment : attachments_) {
         deadline = std::min(deadline, attachment->deadline(now));
     }
@@ -103,6 +131,7 @@ void Program::take_signals() {
 }
 
 void Program::reload() {
+    notifier_.reloading();
     try {
         if (!options_.data.empty()) {
             document_.replace(read_file(options_.data, options_.data_max));
@@ -112,10 +141,20 @@ void Program::reload() {
         ++counters_.reload_failures;
         std::cerr << "dumbo-mmds: " << options_.data << ": " << error.what() << "; the document stays as it was\n";
     }
+    notifier_.ready();
+}
+
+void Program::report_progress() {
+    const Time now = read_clock();
+    if (progress_.is_due(now)) {
+        progress_.show(sum(), now);
+    }
 }
 
 /** Guests hear of the end, as far as their cables take it now. */
 void Program::stop() {
+    notifier_.stopping();
+    control_.reset();
     for (const auto& attachment : attachments_) {
         for (const auto& line : attachment->lines()) {
             line->guest().abort_all();
@@ -129,6 +168,7 @@ Counters Program::sum() const {
     for (const auto& attachment : attachments_) {
         for (const auto& line : attachment->lines()) {
             add(counters.interfaces, line->guest().counters());
+            counters.connections += line->guest().connections();
         }
     }
     return counters;

@@ -5,9 +5,12 @@
 #include <vector>
 
 #include "attachment.hpp"
+#include "control_server.hpp"
 #include "counters.hpp"
 #include "document.hpp"
+#include "notify.hpp"
 #include "options.hpp"
+#include "progress.hpp"
 #include "recorder.hpp"
 #include "service.hpp"
 #include "signals.hpp"
@@ -25,11 +28,12 @@ public:
 
 private:
     void attach();
-    void turn();
+    void listen_to_host();
     void wait();
     void take_signals();
     void reload();
     void stop();
+    void report_progress();
     void transmit();
     [[nodiscard]] Time timeout() const;
     [[nodiscard]] Counters sum() const;
@@ -44,6 +48,9 @@ private:
     Recorder recorder_;
     GuestMaker guests_;
     std::vector<std::unique_ptr<Attachment>> attachments_;
+    std::unique_ptr<ControlServer> control_;
+    Notifier notifier_;
+    Progress progress_;
     PollSet poll_;
     bool stopping_ = false;
 };
