@@ -32,8 +32,8 @@ void ControlReader::take(std::string_view bytes) {
 /** Returns what is behind the head. */
 std::string_view ControlReader::take_head(std::string_view bytes) {
     const auto end = bytes.find('\n');
-    head_ += bytes.substr(0, std::min(end, head_max));
-    if (head_.size() > head_max || (end != std::string_view::npos && end > head_max)) {
+    head_ += bytes.substr(0, std::min(end, head_max + 1));
+    if (head_.size() > head_max) {
         state_ = State::malformed;
         return {};
     }

@@ -19,12 +19,6 @@ using boost::beast::error_code;
 constexpr const char* server_name = "dumbo-mmds";
 constexpr std::uint64_t body_max = 1024;  // of a request for a token; it is read over
 
-/** What is wrong with a request whose head could be read, whatever it asks for. */
-struct Objection {
-    http::status status;
-    const char* why;
-};
-
 std::size_t field_count(const Request& request) {
     return static_cast<std::size_t>(std::distance(request.begin(), request.end()));
 }
@@ -35,6 +29,14 @@ bool names_one_host(const Request& request) {
     return hosts == 1 || (hosts == 0 && request.version() == 10);
 }
 
+Objection object_to(error_code error) {
+    if (error == http::error::bad_version) {
+        return {http::status::http_version_not_supported, "This is a server for HTTP/1.0 and HTTP/1.1."};
+    }
+    return {http::status::bad_request, "The request is malformed."};
+}
+
+/** What is wrong with a request whose head could be read, whatever it asks for. */
 std::optional<Objection> object_to_body(const Parser& parser) {
     const Request& request = parser.get();
     if (request.count(http::field::transfer_encoding) > 0) {
@@ -50,9 +52,6 @@ std::optional<Objection> object_to_body(const Parser& parser) {
 
 std::optional<Objection> object_to(const Parser& parser, const ExchangeLimits& limits) {
     const Request& request = parser.get();
-    if (request.version() != 10 && request.version() != 11) {
-        return Objection{http::status::http_version_not_supported, "This is a server for HTTP/1.0 and HTTP/1.1."};
-    }
     if (field_count(request) > limits.fields) {
         return Objection{http::status::request_header_fields_too_large, "The request has too many header fields."};
     }
@@ -124,7 +123,7 @@ std::size_t Exchange::skip_body(std::string_view bytes, Time now) {
 
 void Exchange::answer(Time now) {
     if (head_.state() == RequestHead::State::too_large) {
-        refuse(http::status::request_header_fields_too_large, "The request's head is too large.", now);
+        refuse({http::status::request_header_fields_too_large, "The request's head is too large."}, now);
         return;
     }
     Parser parser;
@@ -135,11 +134,11 @@ void Exchange::answer(Time now) {
     }
     if (error || !parser.is_header_done()) {
         ++service_.counters().requests_malformed;
-        refuse(http::status::bad_request, "The request is malformed.", now);
+        refuse(object_to(error), now);
         return;
     }
     if (const auto objection = object_to(parser, limits_)) {
-        refuse(objection->status, objection->why, now);
+        refuse(*objection, now);
         return;
     }
     body_left_ = parser.content_length().value_or(0);
@@ -155,9 +154,9 @@ void Exchange::respond(const Request& request, Time now) {
     queue(std::move(response), &request, now);
 }
 
-void Exchange::refuse(http::status status, const std::string& why, Time now) {
+void Exchange::refuse(const Objection& objection, Time now) {
     over_ = true;
-    queue(refusal(status, why), nullptr, now);
+    queue(refusal(objection.status, objection.why), nullptr, now);
 }
 
 /* ------------------------------------------------------------------------------------------------ responses ---- */
@@ -228,7 +227,7 @@ bool Exchange::expire(Time now) {
         rest(now);
         return true;
     }
-    refuse(http::status::request_timeout, "The request took too long.", now);
+    refuse({http::status::request_timeout, "The request took too long."}, now);
     return true;
 }
 

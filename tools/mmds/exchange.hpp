@@ -21,6 +21,12 @@ struct ExchangeLimits {
     Time idle_timeout = 60 * second;     ///< without a request, or without progress of a response
 };
 
+/** Why a request is refused, whatever it asks for. */
+struct Objection {
+    http::status status;
+    const char* why;
+};
+
 /** A request that was answered, in words. */
 struct Answered {
     std::string method;
@@ -67,7 +73,7 @@ private:
     std::size_t skip_body(std::string_view bytes, Time now);
     void answer(Time now);
     void respond(const Request& request, Time now);
-    void refuse(http::status status, const std::string& why, Time now);
+    void refuse(const Objection& objection, Time now);
     void queue(Response response, const Request* request, Time now);
     void count(unsigned status);
     void rest(Time now);
