@@ -19,6 +19,8 @@ public:
     /** Waits until one of them is ready, or for so long. */
     void wait(Time timeout);
 
+    [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+
     /** Whether reading, or whatever else the descriptor was added for, gets somewhere: it may be to find an error. */
     [[nodiscard]] bool is_ready(int fd) const;
 

@@ -74,10 +74,10 @@ bool Program::run() {
     }
     const auto left = sum().connections;
     stop();
-    progress_.end();
+    auto counters = sum();
+    counters.connections = left;
+    progress_.end(counters, read_clock());
     if (options_.stats) {
-        auto counters = sum();
-        counters.connections = left;
         print(std::cout, counters);
     }
     return recorder_.close();
@@ -97,7 +97,7 @@ void Program::wait() {
 
 Time Program::timeout() const {
     const Time now = read_clock();
-    Time deadline = control_ ? control_->deadline() : never;
+    Time deadline = std::min(progress_.deadline(), control_ ? control_->deadline() : never);
     for (const auto& attachment : attachments_) {
         deadline = std::min(deadline, attachment->deadline(now));
     }
@@ -146,8 +146,11 @@ void Program::reload() {
 
 void Program::report_progress() {
     const Time now = read_clock();
-    if (progress_.is_due(now)) {
-        progress_.show(sum(), now);
+    if (poll_.has_ready()) {
+        progress_.note();
+    }
+    if (progress_.deadline() <= now) {
+        progress_.draw(sum(), now);
     }
 }
 

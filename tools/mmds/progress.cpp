@@ -16,18 +16,18 @@ constexpr const char* clear_line = "\r\x1b[K";
 
 Progress::Progress(bool wanted) : shown_(wanted && isatty(STDERR_FILENO) == 1) {}
 
-/** It is drawn when something happens: a process that has nothing to do sleeps. */
-void Progress::show(const Counters& counters, Time now) {
+void Progress::draw(const Counters& counters, Time now) {
     next_ = now + period;
-    drawn_ = true;
+    stale_ = false;
     std::cerr << clear_line << "dumbo-mmds: " << counters.guests_attached - counters.guests_detached << " guests, "
               << counters.connections << " connections, " << counters.requests << " requests, "
               << counters.answers_4xx + counters.answers_5xx << " refused, " << counters.tokens_issued << " tokens"
               << std::flush;
 }
 
-void Progress::end() const {
-    if (drawn_) {
+void Progress::end(const Counters& counters, Time now) {
+    if (shown_) {
+        draw(counters, now);
         std::cerr << '\n';
     }
 }

@@ -11,15 +11,18 @@ class Progress {
 public:
     explicit Progress(bool wanted);
 
-    [[nodiscard]] bool is_due(Time now) const { return shown_ && now >= next_; }
-    void show(const Counters& counters, Time now);
+    /** Something may have happened. It is shown now, or, as drawing takes time, a little later. */
+    void note() { stale_ = shown_; }
 
-    /** Leaves the line behind. */
-    void end() const;
+    [[nodiscard]] Time deadline() const { return stale_ ? next_ : never; }
+    void draw(const Counters& counters, Time now);
+
+    /** Draws the line for the last time, and leaves it behind. */
+    void end(const Counters& counters, Time now);
 
 private:
     bool shown_;
-    bool drawn_ = false;
+    bool stale_ = false;
     Time next_ = 0;
 };
 

@@ -15,7 +15,7 @@ namespace mmds {
 namespace {
 
 constexpr int backlog = 16;
-constexpr mode_t for_us_alone = 0077;
+constexpr mode_t for_us_alone = 0177;
 
 [[noreturn]] void fail(const std::string& path) {
     throw std::system_error(errno, std::generic_category(), path);
