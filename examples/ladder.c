@@ -208,10 +208,11 @@ static void print_arp(FILE *out, const uint8_t *packet, size_t len)
 
 /* ---------------------------------------------------------------------------------------------------- lines ---- */
 
-static void print_frame(struct ladder *ladder, enum direction direction, const uint8_t *frame, size_t len)
+static void print_frame(struct ladder *ladder, enum direction direction, const uint8_t *frame, size_t len,
+                        enum frame_checksum checksum)
 {
     struct frame_view view;
-    switch (frame_dissect(frame, len, &view)) {
+    switch (frame_dissect(frame, len, checksum, &view)) {
         case FRAME_ARP:
             print_arp(ladder->out, view.payload, view.payload_len);
             break;
@@ -260,7 +261,8 @@ void ladder_add(struct ladder *ladder, enum direction direction, const uint8_t *
                 const struct verdict *verdict)
 {
     begin_line(ladder, now, direction == FROM_GUEST ? "-->" : "<--");
-    print_frame(ladder, direction, frame, len);
+    print_frame(ladder, direction, frame, len,
+                verdict->checksum_left_out ? FRAME_CHECKSUM_LEFT_OUT : FRAME_CHECKSUM_FULL);
 
     char text[TEXT_MAX];
     if (verdict_text(verdict, text, sizeof(text)) > 0) {

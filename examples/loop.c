@@ -144,7 +144,7 @@ static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf
     bool answer = receive_due(loop, read_clock(CLOCK_MONOTONIC));
     for (int i = 0; i < BATCH_MAX && !answer; i++) {
         size_t len;
-        enum tap_result result = tap_read(fd, buf, buf_len, &len);
+        enum tap_result result = tap_read(fd, NULL, buf, buf_len, &len);
         if (result == TAP_AGAIN) {
             return true;
         }
@@ -158,7 +158,7 @@ static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf
 
 static bool transmit(const struct loop *loop, int fd, const uint8_t *frame, size_t len)
 {
-    enum tap_result result = tap_write(fd, frame, len);
+    enum tap_result result = tap_write(fd, NULL, frame, len);
     interface_counters(loop->interface)->frames_lost += result == TAP_LOST;
     return result != TAP_FAILED || fail("writing to the TAP device");
 }

@@ -63,7 +63,7 @@ static struct interface_config interface_config(const struct options *options, c
 static bool run_tap(const struct options *options, struct loop *loop, size_t document_count)
 {
     /* Who sees the device's carrier may send a signal. */
-    int fd = loop_catch_signals(loop) ? tap_open(options->tap) : -1;
+    int fd = loop_catch_signals(loop) ? tap_open(options->tap, false) : -1;
     if (fd < 0) {
         return false;
     }

@@ -10,8 +10,6 @@ namespace mmds {
 
 namespace {
 
-constexpr std::uint32_t half_open_max = 16;
-
 /** The stack only objects to what a caller does wrong: none of these objections is the guest's to cause. */
 void check(std::int32_t code, const char* what) {
     if (code != DUMBO_OK) {
@@ -26,7 +24,8 @@ dumbo_stack* make_stack(const GuestConfig& config) {
     std::ranges::copy(config.address, std::begin(stack_config.ipv4));
     stack_config.ports[0] = config.port;
     stack_config.max_connections = config.connections;
-    stack_config.max_half_open = std::min(config.connections, half_open_max);
+    stack_config.max_half_open = config.connections;
+    stack_config.mtu = config.mtu;
     stack_config.rto_period = config.rto;
     stack_config.idle_threshold = config.idle_threshold;
     dumbo_stack* stack = nullptr;
@@ -45,21 +44,25 @@ Guest::Guest(const GuestConfig& config, Service& service, const std::string& nam
 
 /* --------------------------------------------------------------------------------------------------- frames ---- */
 
-void Guest::receive(Frame frame, Time now) {
+void Guest::set_offloads(std::uint32_t offloads) {
+    check(dumbo_stack_set_offloads(stack_.get(), offloads), "set_offloads");
+}
+
+void Guest::receive(Frame frame, Time now, const VirtioHeader* header) {
     dumbo_frame_verdict verdict{};
     verdict.struct_size = sizeof(verdict);
-    check(dumbo_stack_receive_frame(stack_.get(), frame.data(), frame.size(), now, &verdict), "receive_frame");
+    check(dumbo_stack_receive_frame(stack_.get(), frame.data(), frame.size(), now, header, &verdict), "receive_frame");
     if (observer_) {
-        observer_->from_guest(frame, now, verdict);
+        observer_->from_guest(frame, now, header, verdict);
     }
     take_events(now);
 }
 
-std::size_t Guest::next_frame(std::span<std::uint8_t> buffer, Time now) {
+std::size_t Guest::next_frame(std::span<std::uint8_t> buffer, Time now, VirtioHeader* header) {
     std::size_t length = 0;
-    check(dumbo_stack_next_frame(stack_.get(), buffer.data(), buffer.size(), now, &length), "next_frame");
+    check(dumbo_stack_next_frame(stack_.get(), buffer.data(), buffer.size(), now, &length, header), "next_frame");
     if (observer_ && length > 0) {
-        observer_->to_guest(buffer.first(length), now);
+        observer_->to_guest(buffer.first(length), now, header);
     }
     take_events(now);
     return length;
@@ -132,6 +135,7 @@ void Guest::pump(std::uint64_t id, Connection& connection, Time now) {
     if (transfer(id, exchange, now) && connection.peer_closed) {
         exchange.peer_closed(now);
     }
+    limit_hops(id, connection);
     if (exchange.is_over()) {
         check(dumbo_stack_close(stack_.get(), id), "close");
     }
@@ -170,6 +174,13 @@ bool Guest::flush(std::uint64_t id, Exchange& exchange, Time now) {
     check(code, "write");
     exchange.sent(accepted, now);
     return exchange.output().empty();
+}
+
+void Guest::limit_hops(std::uint64_t id, Connection& connection) {
+    if (connection.exchange.has_asked_for_token() && !connection.short_lived) {
+        connection.short_lived = true;
+        check(dumbo_stack_set_ttl(stack_.get(), id, config_.token_hops), "set_ttl");
+    }
 }
 
 void Guest::report(Exchange& exchange, Time now) {

@@ -25,6 +25,8 @@ struct GuestConfig {
     std::array<std::uint8_t, 6> mac{0x06, 0x01, 0x23, 0x45, 0x67, 0x01};
     std::array<std::uint8_t, 4> address{169, 254, 169, 254};
     std::uint16_t port = 80;
+    std::uint16_t mtu = 1500;
+    std::uint8_t token_hops = 1;  ///< the time to live of what follows a request for a token
     std::uint32_t connections = 64;
     Time rto = 200 * millisecond;
     Time idle_threshold = 10 * second;  ///< from then on a connection gives way to a new one where there is no room
@@ -41,10 +43,13 @@ public:
      * kept as references. */
     Guest(const GuestConfig& config, Service& service, const std::string& name, std::unique_ptr<Observer> observer);
 
-    void receive(Frame frame, Time now);
+    /** What the guest's device does for the stack: enum dumbo_stack_offload. It holds for frames with a header. */
+    void set_offloads(std::uint32_t offloads);
+
+    void receive(Frame frame, Time now, const VirtioHeader* header = nullptr);
 
     /** Writes the next frame for the guest and returns its length, 0 if there is none. */
-    std::size_t next_frame(std::span<std::uint8_t> buffer, Time now);
+    std::size_t next_frame(std::span<std::uint8_t> buffer, Time now, VirtioHeader* header = nullptr);
 
     /** When there is something to be done even if no frame comes in: not later than now if there is a frame already. */
     [[nodiscard]] Time deadline(Time now) const;
@@ -68,6 +73,7 @@ private:
         Time deadline = never;  ///< under which it stands in deadlines_
         bool peer_closed = false;
         bool aborted = false;
+        bool short_lived = false;  ///< what it sends does not travel far
     };
     using Connections = std::map<std::uint64_t, Connection>;
 
@@ -78,6 +84,7 @@ private:
     void pump(std::uint64_t id, Connection& connection, Time now);
     bool transfer(std::uint64_t id, Exchange& exchange, Time now);
     bool flush(std::uint64_t id, Exchange& exchange, Time now);
+    void limit_hops(std::uint64_t id, Connection& connection);
     void report(Exchange& exchange, Time now);
     void reschedule(std::uint64_t id, Connection& connection);
 

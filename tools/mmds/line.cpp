@@ -18,11 +18,11 @@ std::uint64_t Line::transmit(Time now) {
     guest_->expire(now);
     for (int i = 0; i < batch && !unplugged_; ++i) {
         const bool again = is_blocked();
-        const Frame frame = again ? Frame(waiting_) : Frame(buffer).first(guest_->next_frame(buffer, now));
+        const Frame frame = again ? Frame(waiting_) : next_frame(buffer, now);
         if (frame.empty()) {
             break;
         }
-        const auto result = cable_->send(frame);
+        const auto result = cable_->send(frame, header_);
         if (result == Cable::Sending::blocked) {
             if (!again) {
                 waiting_.assign(frame.begin(), frame.end());
@@ -35,6 +35,12 @@ std::uint64_t Line::transmit(Time now) {
         unplugged_ = result == Cable::Sending::unplugged;
     }
     return lost;
+}
+
+Frame Line::next_frame(std::span<std::uint8_t> buffer, Time now) {
+    header_ = {};
+    header_.struct_size = sizeof(header_);
+    return Frame(buffer).first(guest_->next_frame(buffer, now, cable_->offloads() != 0 ? &header_ : nullptr));
 }
 
 Time Line::deadline(Time now) const {

@@ -31,7 +31,11 @@ public:
     Cable& operator=(Cable&&) = delete;
     virtual ~Cable() = default;
 
-    virtual Sending send(Frame frame) = 0;
+    /** @param header  for a device that has offloads */
+    virtual Sending send(Frame frame, const VirtioHeader& header) = 0;
+
+    /** What the device at the end does: enum dumbo_stack_offload. */
+    [[nodiscard]] virtual std::uint32_t offloads() const { return 0; }
 
     /** After blocked: when to try again, unless a descriptor tells. */
     [[nodiscard]] virtual Time retry_time(Time now) const = 0;
@@ -42,7 +46,9 @@ public:
 class Line {
 public:
     Line(std::string name, std::unique_ptr<Cable> cable, std::unique_ptr<Guest> guest)
-        : name_(std::move(name)), cable_(std::move(cable)), guest_(std::move(guest)) {}
+        : name_(std::move(name)), cable_(std::move(cable)), guest_(std::move(guest)) {
+        guest_->set_offloads(cable_->offloads());
+    }
 
     [[nodiscard]] const std::string& name() const { return name_; }
     Guest& guest() { return *guest_; }
@@ -59,10 +65,13 @@ public:
     [[nodiscard]] Time deadline(Time now) const;
 
 private:
+    Frame next_frame(std::span<std::uint8_t> buffer, Time now);
+
     std::string name_;
     std::unique_ptr<Cable> cable_;
     std::unique_ptr<Guest> guest_;
     std::vector<std::uint8_t> waiting_;
+    VirtioHeader header_{};  ///< of the frame that waits, or was the latest
     Time retry_ = never;
     bool unplugged_ = false;
 };

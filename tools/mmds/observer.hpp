@@ -14,6 +14,7 @@
 namespace mmds {
 
 using Frame = std::span<const std::uint8_t>;
+using VirtioHeader = dumbo_virtio_net_header;
 
 /** Sees everything that passes between one guest and its stack. */
 class Observer {
@@ -25,8 +26,9 @@ public:
     Observer& operator=(Observer&&) = delete;
     virtual ~Observer() = default;
 
-    virtual void from_guest(Frame frame, Time now, const dumbo_frame_verdict& verdict) = 0;
-    virtual void to_guest(Frame frame, Time now) = 0;
+    /** @param header  what came with the frame; NULL if nothing did */
+    virtual void from_guest(Frame frame, Time now, const VirtioHeader* header, const dumbo_frame_verdict& verdict) = 0;
+    virtual void to_guest(Frame frame, Time now, const VirtioHeader* header) = 0;
     virtual void answered(const Answered& what, Time now) = 0;
 };
 

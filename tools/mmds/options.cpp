@@ -61,10 +61,26 @@ void add_attachments(CLI::App& app, Options& options) {
         ->type_name("PATH")
         ->allow_extra_args(false)
         ->group(group);
+    app.add_flag("--offload", options.offload,
+                 "leave checksums and the cutting of long segments to the kernel, at TAP devices")
+        ->group(group);
+    app.add_option("--mtu", options.guest.mtu, "no longer IPv4 packet is sent, unless a device cuts it")
+        ->check(CLI::Range(68, 65535))
+        ->capture_default_str()
+        ->group(group);
     app.add_option("--guests", options.guests_max, "so many guests at a time")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str()
         ->group(group);
+}
+
+/** For a number that CLI11 would take for a character. */
+CLI::Option* add_number(CLI::App& app, const std::string& name, std::uint8_t& number, const std::string& description) {
+    return app
+        .add_option_function<unsigned>(
+            name, [&number](unsigned value) { number = static_cast<std::uint8_t>(value); },
+            description + " [" + std::to_string(number) + "]")
+        ->type_name("N");
 }
 
 void add_service(CLI::App& app, Options& options) {
@@ -99,6 +115,10 @@ void add_service(CLI::App& app, Options& options) {
         ->group(group);
     app.add_option("--data", options.data, "the JSON document to start with; read again on SIGHUP")
         ->type_name("FILE")
+        ->group(group);
+    add_number(app, "--token-hops", options.guest.token_hops,
+               "how far a response may travel on a connection that has asked for a token")
+        ->check(CLI::Range(1, 255))
         ->group(group);
     const std::map<std::string, Imds> modes = {{"any", Imds::any}, {"v1", Imds::v1}, {"v2", Imds::v2}};
     app.add_option(

@@ -22,6 +22,7 @@ struct Options {
     std::vector<std::string> taps;
     std::vector<std::string> qemu_streams;
     std::vector<std::string> qemu_dgrams;
+    bool offload = false;
     std::size_t guests_max = 16;
 
     GuestConfig guest;

@@ -33,7 +33,7 @@ Program::Program(const Options& options)
 
 void Program::attach() {
     for (const auto& name : options_.taps) {
-        attachments_.push_back(attach_tap(name, guests_));
+        attachments_.push_back(attach_tap(name, options_.offload, guests_));
     }
     for (const auto& path : options_.qemu_streams) {
         attachments_.push_back(attach_qemu_stream(path, guests_));

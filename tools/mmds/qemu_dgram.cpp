@@ -39,7 +39,7 @@ class DgramCable final : public Cable {
 public:
     DgramCable(int fd, const Address& to) : fd_(fd), to_(to) {}
 
-    Sending send(Frame frame) override {
+    Sending send(Frame frame, const VirtioHeader& /*header*/) override {
         const auto n = sendto(fd_, frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                               reinterpret_cast<const sockaddr*>(&to_.address), to_.length);
         if (n >= 0) {

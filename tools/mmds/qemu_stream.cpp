@@ -24,7 +24,7 @@ public:
     explicit StreamCable(int fd) : fd_(fd) {}
 
     /** Of a frame that was begun, the rest has to follow: it waits here. */
-    Sending send(Frame frame) override {
+    Sending send(Frame frame, const VirtioHeader& /*header*/) override {
         if (const auto result = send_rest(); result != Sending::sent) {
             return result;
         }

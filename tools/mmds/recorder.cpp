@@ -45,11 +45,13 @@ public:
         }
     }
 
-    void from_guest(Frame frame, Time now, const dumbo_frame_verdict& verdict) override {
-        record(FROM_GUEST, frame, now, translate(verdict));
+    void from_guest(Frame frame, Time now, const VirtioHeader* header, const dumbo_frame_verdict& verdict) override {
+        record(FROM_GUEST, frame, now, header, translate(verdict));
     }
 
-    void to_guest(Frame frame, Time now) override { record(TO_GUEST, frame, now, {}); }
+    void to_guest(Frame frame, Time now, const VirtioHeader* header) override {
+        record(TO_GUEST, frame, now, header, {});
+    }
 
     void answered(const Answered& what, Time now) override {
         if (ladder_) {
@@ -60,7 +62,8 @@ public:
     }
 
 private:
-    void record(direction direction, Frame frame, Time now, const verdict& verdict) {
+    void record(direction direction, Frame frame, Time now, const VirtioHeader* header, verdict verdict) {
+        verdict.checksum_left_out = header != nullptr && (header->flags & DUMBO_VIRTIO_NET_NEEDS_CHECKSUM) != 0;
         if (pcap_ != nullptr) {
             std::array<char, 256> comment{};
             const bool remarkable = verdict_text(&verdict, comment.data(), comment.size()) > 0;

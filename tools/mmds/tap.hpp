@@ -8,7 +8,11 @@
 
 namespace mmds {
 
-/** One guest behind a TAP device, which is made where it does not exist. Throws where that is impossible. */
-std::unique_ptr<Attachment> attach_tap(const std::string& name, GuestMaker& guests);
+/**
+ * One guest behind a TAP device, which is made where it does not exist. Throws where that is impossible.
+ *
+ * @param offloads  whether checksums and the cutting of long segments are left to the kernel, in both directions
+ */
+std::unique_ptr<Attachment> attach_tap(const std::string& name, bool offloads, GuestMaker& guests);
 
 }  // namespace mmds
