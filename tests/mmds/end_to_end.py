@@ -42,6 +42,7 @@ def check_one_guest(report):
             without = connection.ask("/latest/user-data").status
             token = connection.ask("/latest/api/token", TTL, method="PUT")
             field = f"X-aws-ec2-metadata-token: {token.body.decode()}"
+            hops = set(cable.hops), cable.hops[-1]
             listing = connection.ask("/latest/meta-data/", field)
             alias = connection.ask("/2021-03-23/user-data", field)
             big = connection.ask("/latest/big", field, "Connection: close")
@@ -53,6 +54,8 @@ def check_one_guest(report):
                      and big.body == b"x" * 200_000 and closed and status == 0,
                      f"401 without a token, {len(token.body)} bytes of token, {len(big.body)} bytes of response")
         counters = program.counters
+        report.check("what follows a request for a token has a TTL of 1", hops == ({64, 1}, 1)
+                     and set(cable.hops[-100:]) == {1}, f"{cable.hops.count(64)} packets before, {cable.hops.count(1)} after")
         report.check("--stats counts that", counters["requests"] == 5 and counters["answers_2xx"] == 4
                      and counters["tokens_issued"] == 1 and counters["tokens_refused"] == 1
                      and counters["connections_closed"] == 1 and counters["connections"] == 0
@@ -254,6 +257,37 @@ def check_signals(report):
                      and "the document stays as it was" in program.complaints, program.complaints.strip())
 
 
+def check_restart(report):
+    """Another process takes over in the middle of a response, of a request, and of a token's life."""
+    with Program("--imds", "v2") as program:
+        program.start(*program.dgram(), "--state", program.state)
+        with plugged_in(DgramCable(program, "guest"), DgramCable(program, "other")) as (cable, other):
+            reader = Connection(cable, 5000)
+            token = reader.ask("/latest/api/token", TTL, method="PUT").body.decode()
+            reader.send(f"GET /latest/big HTTP/1.1\r\nHost: x\r\nX-metadata-token: {token}\r\n\r\n".encode())
+            asker = Connection(other, 5000)
+            asker.send(b"PUT /latest/api/token HTTP/1.1\r\nHost: x\r\nX-metada")
+            wait_until(lambda: program.live_counters()["bytes_out"] > 16000)
+            saved = program.stop(signal.SIGUSR1)
+            mode = stat.S_IMODE(os.stat(program.state).st_mode)
+            program.start(*program.dgram(), "--state", program.state)
+            body = Response(reader.read(patience=5)).body
+            again = reader.ask("/latest/user-data", f"X-metadata-token: {token}").body
+            asker.send(b"ta-token-ttl-seconds: 9\r\n\r\n")
+            given = Response(asker.read()).status
+            used = not os.path.exists(program.state)
+            report.check("SIGUSR1 and --state carry connections and tokens into another process",
+                         saved == 0 and mode == 0o600 and body == b"x" * 200_000 and again == b"#!/bin/sh\n"
+                         and given == 200 and used, f"{len(body)} bytes of a response that began before")
+            status = program.stop()
+        with open(program.state, "wb") as file:
+            file.write(b"nonsense")
+        wrong = subprocess.run([program.path, *program.options, *program.dgram(), "--state", program.state], text=True,
+                               capture_output=True, check=False, timeout=mmds_bed.PATIENCE)
+        report.check("a state that is none is refused", status == 0 and wrong.returncode == 1
+                     and os.path.exists(program.state), wrong.stderr.strip())
+
+
 def check_end(report):
     with Program("--exit-after", "2") as program:
         program.start(*program.dgram())
@@ -298,7 +332,7 @@ def main():
     Program.path = sys.argv[1]
     report = Report()
     for check in (check_one_guest, check_several_guests, check_bad_neighbours, check_bounds, check_large_document,
-                  check_control, check_signals, check_end, check_progress, check_usage):
+                  check_control, check_signals, check_restart, check_end, check_progress, check_usage):
         check(report)
     report.end()
 

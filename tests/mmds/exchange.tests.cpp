@@ -253,6 +253,38 @@ TEST_CASE("Empty lines before a request are passed over", "[mmds][exchange]") {
     CHECK(status_of(site.answer_to("\n\r" + get("/"))) == 200);
 }
 
+TEST_CASE("An exchange goes on in another process wherever it was", "[mmds][exchange]") {
+    Site site;
+    const std::string bytes =
+        get("/latest/s") + put_token("Content-Length: 3\r\n") + "abc" + get("/nothing") + "GET / HT";
+    auto original = site.connect();
+    const auto expected = site.talk(original, bytes);
+    for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        auto first = site.connect();
+        auto heard = site.talk(first, std::string_view(bytes).substr(0, cut));
+        Exchange second_one(site.service, site.limits, guest, noon, first.save(noon));
+        heard += site.talk(second_one, std::string_view(bytes).substr(cut));
+        REQUIRE(heard == expected);
+        REQUIRE(second_one.has_asked_for_token());
+        REQUIRE(second_one.deadline() == original.deadline());
+    }
+}
+
+TEST_CASE("What waits to be sent goes on waiting in another process", "[mmds][exchange]") {
+    Site site;
+    auto first = site.connect();
+    first.receive(get("/latest/s", "Connection: close\r\n"), noon);
+    const std::string response(first.output());
+    for (std::size_t cut = 1; cut < response.size(); ++cut) {
+        first.sent(1, noon);
+        Exchange other(site.service, site.limits, guest, noon, first.save(noon));
+        REQUIRE_FALSE(other.is_over());
+        REQUIRE(other.output() == response.substr(cut));
+        REQUIRE(Site::read(other) == response.substr(cut));
+        REQUIRE(other.is_over());
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------- connections ---- */
 
 TEST_CASE("A connection is kept or closed as its version and Connection say", "[mmds][exchange]") {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stack/guest.hpp"
+#include "state.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -264,6 +265,86 @@ TEST_CASE("A reset in the middle of a response is taken", "[mmds][guest]") {
     cable.guest.receive(stack_test::bytes_of(client.segment(stack_test::rst)), cable.now);
     CHECK(cable.guest.connections() == 0);
     CHECK(cable.guest.deadline(cable.now) == mmds::never);
+}
+
+TEST_CASE("A guest goes on in another process, in the middle of everything", "[mmds][guest]") {
+    Cable before;
+    auto& asking = before.connect();
+    auto& reading = before.connect();
+    auto& closing = before.connect();
+    asking.send(bytes_of("GET /a HTTP/1.1\r\nHo"));
+    closing.send(bytes_of(get("/a", "Connection: close\r\n")));
+    before.exchange();
+    reading.acknowledges = false;
+    reading.send(bytes_of(get("/big") + get("/a")));
+    reading.close();
+    before.exchange();
+
+    mmds::State state{before.now, before.tokens.save(before.now), {before.guest.save(before.now)}};
+    const auto read_back = mmds::parse_state(mmds::to_bytes(state));
+    Cable after;
+    after.now = 5 * second;  // another machine's clock
+    after.guest.restore(read_back.guests.at(0), read_back.now, after.now);
+    CHECK(after.guest.connections() == 3);
+    after.clients = before.clients;
+    after.clients[0].send(bytes_of("st: x\r\n\r\n"));
+    after.clients[1].acknowledges = true;
+    after.clients[1].go_back();
+    after.clients[2].close();
+    after.wait_until(after.now + 3 * second);
+    CHECK(text(after.clients[0]).ends_with("text"));
+    CHECK(count(text(after.clients[1]), std::string(50000, 'x')) == 1);
+    CHECK(text(after.clients[1]).ends_with("text"));
+    CHECK(after.clients[1].fin_taken());
+    CHECK(after.clients[2].is_over());
+    CHECK(after.guest.connections() == 1);
+}
+
+TEST_CASE("A state that is none is refused", "[mmds][guest]") {
+    Cable cable;
+    cable.connect().send(bytes_of("GET"));
+    cable.exchange();
+    const mmds::State state{cable.now, cable.tokens.save(cable.now), {cable.guest.save(cable.now)}};
+    const auto bytes = mmds::to_bytes(state);
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+        CHECK_THROWS_AS(mmds::parse_state({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)}),
+                        mmds::StateError);
+    }
+    std::size_t refused = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        auto damaged = bytes;
+        damaged[i] ^= 0x20U;
+        try {
+            const auto parsed = mmds::parse_state(damaged);
+            Cable other;
+            other.now = noon;
+            for (const auto& guest : parsed.guests) {
+                other.guest.restore(guest, parsed.now, other.now);
+            }
+            other.exchange();
+        } catch (const mmds::StateError&) {
+            ++refused;
+        }
+    }
+    CHECK(refused > bytes.size() / 2);
+    auto foreign = state;
+    foreign.guests[0].exchanges.emplace(12345, mmds::ExchangeState{});
+    CHECK_THROWS_AS(Cable().guest.restore(foreign.guests[0], noon, noon), mmds::StateError);
+}
+
+TEST_CASE("What follows a request for a token travels one hop", "[mmds][guest]") {
+    Cable cable;
+    const auto hops = [&cable](const std::string& request) {
+        auto& client = cable.connect();
+        cable.exchange();
+        client.send(bytes_of(request));
+        cable.guest.receive(stack_test::bytes_of(*client.next()), cable.now);
+        std::array<std::uint8_t, 1514> buffer{};
+        REQUIRE(cable.guest.next_frame(buffer, cable.now) > 0);
+        return static_cast<int>(buffer[22]);
+    };
+    CHECK(hops(get("/a")) == 64);
+    CHECK(hops("PUT /latest/api/token HTTP/1.1\r\nHost: x\r\n\r\n") == 1);
 }
 
 TEST_CASE("Whatever a guest sends, it is served afterwards", "[mmds][guest]") {

@@ -40,6 +40,7 @@ class Program:
         self.write_document(DOCUMENT if document is None else document)
         self.options = ["--mac", raw_frames.SERVER_MAC.hex(":"), "--data", self.file("data"),
                         "--control", self.file("control"), "--stats", *options]
+        self.state = self.file("state")
         self.process = None
         self.output = ""
         self.complaints = ""
@@ -108,12 +109,16 @@ class DgramCable:
         self.socket.bind(self.path)
         self.socket.settimeout(2)
         self.server = program.file("dgram")
+        self.hops = []
 
     def send(self, frame):
         self.socket.sendto(frame, self.server)
 
     def recv(self, size):
-        return self.socket.recv(size)
+        frame = self.socket.recv(size)
+        if frame[12:14] == b"\x08\x00":
+            self.hops.append(frame[22])
+        return frame
 
     def settimeout(self, seconds):
         self.socket.settimeout(seconds)

@@ -35,10 +35,28 @@ TEST_CASE("A token is valid until it expires, for the guest that asked for it", 
 TEST_CASE("A token of another process is worth nothing, one of the same key is", "[mmds][tokens]") {
     const Tokens ours;
     const Tokens theirs;
-    const Tokens restored(ours.key());
+    Tokens restored;
+    restored.restore(ours.save(noon), noon);
     const auto token = ours.issue(1, minute, noon);
     CHECK_FALSE(theirs.is_valid(token, 1, noon));
     CHECK(restored.is_valid(token, 1, noon));
+}
+
+TEST_CASE("A clock that begins anew makes no token live longer", "[mmds][tokens]") {
+    const Tokens ours;
+    const auto token = ours.issue(1, minute, noon);
+    Tokens restored;
+    restored.restore(ours.save(noon + 20 * second), 5 * second);
+    CHECK(restored.is_valid(token, 1, 44 * second));
+    CHECK_FALSE(restored.is_valid(token, 1, 45 * second));
+    Tokens again;
+    again.restore(restored.save(10 * second), 0);
+    CHECK(again.is_valid(token, 1, 34 * second));
+    CHECK_FALSE(again.is_valid(token, 1, 35 * second));
+    Tokens later;
+    later.restore(ours.save(noon), noon + 30 * second);
+    CHECK(later.is_valid(token, 1, noon + 59 * second));
+    CHECK_FALSE(later.is_valid(token, 1, noon + 60 * second));
 }
 
 TEST_CASE("A token fits a header line as it is", "[mmds][tokens]") {

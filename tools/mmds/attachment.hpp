@@ -38,12 +38,14 @@ private:
 /** Where guests are plugged in: one descriptor or several, and a line to each guest. */
 class Attachment {
 public:
-    explicit Attachment(GuestMaker& guests) : guests_(guests) {}
+    Attachment(std::string name, GuestMaker& guests) : name_(std::move(name)), guests_(guests) {}
     Attachment(const Attachment&) = delete;
     Attachment& operator=(const Attachment&) = delete;
     Attachment(Attachment&&) = delete;
     Attachment& operator=(Attachment&&) = delete;
     virtual ~Attachment() = default;
+
+    [[nodiscard]] const std::string& name() const { return name_; }
 
     virtual void watch(PollSet& poll) const = 0;
 
@@ -54,6 +56,9 @@ public:
     void transmit(Time now);
 
     [[nodiscard]] Time deadline(Time now) const;
+
+    /** The line that had this name in an earlier process, for its guest to be restored; NULL if it is gone. */
+    virtual Line* restore(const std::string& line_name) = 0;
 
     [[nodiscard]] const std::vector<std::unique_ptr<Line>>& lines() const { return lines_; }
 
@@ -69,6 +74,7 @@ protected:
     virtual void unplugged(const Line& line) = 0;
 
 private:
+    std::string name_;
     GuestMaker& guests_;
     std::vector<std::unique_ptr<Line>> lines_;
 };

@@ -87,6 +87,32 @@ std::string text_of(boost::beast::string_view view) {
 Exchange::Exchange(Service& service, const ExchangeLimits& limits, GuestId guest, Time now)
     : service_(service), limits_(limits), guest_(guest), head_(limits.head), deadline_(now + limits.idle_timeout) {}
 
+Exchange::Exchange(Service& service, const ExchangeLimits& limits, GuestId guest, Time now, const ExchangeState& state)
+    : service_(service),
+      limits_(limits),
+      guest_(guest),
+      head_(limits.head),
+      body_left_(state.body_left),
+      output_(state.output),
+      deadline_(now + std::min(state.time_left, limits.idle_timeout)),
+      over_(state.over),
+      peer_closed_(state.peer_closed),
+      asked_for_token_(state.asked_for_token) {
+    head_.take(state.head);
+}
+
+ExchangeState Exchange::save(Time now) const {
+    return {
+        .head = head_.text(),
+        .output = std::string(output()),
+        .body_left = body_left_,
+        .time_left = deadline_ > now ? deadline_ - now : 0,
+        .over = over_,
+        .peer_closed = peer_closed_,
+        .asked_for_token = asked_for_token_,
+    };
+}
+
 /* ------------------------------------------------------------------------------------------------- requests ---- */
 
 std::size_t Exchange::receive(std::string_view bytes, Time now) {

@@ -35,6 +35,17 @@ struct Answered {
     std::size_t size = 0;  ///< of the response, head and all
 };
 
+/** An exchange between two processes. */
+struct ExchangeState {
+    std::string head;    ///< of a request, as far as it came
+    std::string output;  ///< that was not taken
+    std::uint64_t body_left = 0;
+    Time time_left = 0;
+    bool over = false;
+    bool peer_closed = false;
+    bool asked_for_token = false;
+};
+
 /**
  * One connection's HTTP: bytes in, bytes out. One request at a time is answered. While its response waits to be taken,
  * no more bytes are, so that what the guest has sent ahead stays where it is and closes its window.
@@ -42,6 +53,10 @@ struct Answered {
 class Exchange {
 public:
     Exchange(Service& service, const ExchangeLimits& limits, GuestId guest, Time now);
+
+    /** Goes on where another one was saved. */
+    Exchange(Service& service, const ExchangeLimits& limits, GuestId guest, Time now, const ExchangeState& state);
+    [[nodiscard]] ExchangeState save(Time now) const;
 
     /** Takes bytes of the guest's and returns how many; the others have to be brought again later. */
     std::size_t receive(std::string_view bytes, Time now);

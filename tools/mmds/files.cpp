@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
@@ -34,6 +36,20 @@ std::string read_all(int fd, const std::string& path, std::size_t size_max) {
     }
 }
 
+/** Throws if anything fails. */
+void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& path) {
+    while (!bytes.empty()) {
+        const auto n = write(fd, bytes.data(), bytes.size());
+        if (n < 0 && errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(), path);
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    }
+    if (fsync(fd) != 0) {
+        throw std::system_error(errno, std::generic_category(), path);
+    }
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path, std::size_t size_max) {
@@ -45,6 +61,23 @@ std::string read_file(const std::string& path, std::size_t size_max) {
         throw std::system_error(errno, std::generic_category(), path);
     }
     return read_all(file.get(), path, size_max);
+}
+
+void write_file(const std::string& path, std::span<const std::uint8_t> bytes) {
+    std::string temporary = path + ".XXXXXX";
+    const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));  // for this user alone
+    if (file.get() < 0) {
+        throw std::system_error(errno, std::generic_category(), temporary);
+    }
+    try {
+        write_all(file.get(), bytes, temporary);
+        if (rename(temporary.c_str(), path.c_str()) != 0) {
+            throw std::system_error(errno, std::generic_category(), path);
+        }
+    } catch (...) {
+        unlink(temporary.c_str());
+        throw;
+    }
 }
 
 }  // namespace mmds

@@ -17,7 +17,7 @@ void check(std::int32_t code, const char* what) {
     }
 }
 
-dumbo_stack* make_stack(const GuestConfig& config) {
+dumbo_stack_config stack_config_of(const GuestConfig& config) {
     dumbo_stack_config stack_config{};
     check(dumbo_stack_config_init(&stack_config, sizeof(stack_config)), "dumbo_stack_config_init");
     std::ranges::copy(config.mac, std::begin(stack_config.mac));
@@ -28,9 +28,33 @@ dumbo_stack* make_stack(const GuestConfig& config) {
     stack_config.mtu = config.mtu;
     stack_config.rto_period = config.rto;
     stack_config.idle_threshold = config.idle_threshold;
+    return stack_config;
+}
+
+dumbo_stack* make_stack(const GuestConfig& config) {
+    const auto stack_config = stack_config_of(config);
     dumbo_stack* stack = nullptr;
     check(dumbo_stack_create(&stack, &stack_config, nullptr), "dumbo_stack_create");
     return stack;
+}
+
+dumbo_stack* restore_stack(const GuestConfig& config, const std::vector<std::uint8_t>& bytes, Time then, Time now) {
+    const auto stack_config = stack_config_of(config);
+    dumbo_restore_config rebase{};
+    rebase.struct_size = sizeof(rebase);
+    rebase.flags = DUMBO_RESTORE_REBASE;
+    rebase.old_now = then;
+    rebase.new_now = now;
+    dumbo_stack* stack = nullptr;
+    const auto code = dumbo_stack_restore(&stack, bytes.data(), bytes.size(), &stack_config, &rebase, nullptr);
+    if (code != DUMBO_OK) {
+        throw StateError(std::string("a guest's connections cannot be restored: ") + dumbo_error_name(code));
+    }
+    return stack;
+}
+
+bool has_peer_closed(std::uint32_t state) {
+    return state == DUMBO_STATE_CLOSE_WAIT || state == DUMBO_STATE_LAST_ACK || state == DUMBO_STATE_CLOSED;
 }
 
 }  // namespace
@@ -42,9 +66,46 @@ Guest::Guest(const GuestConfig& config, Service& service, const std::string& nam
       stack_(make_stack(config)),
       observer_(std::move(observer)) {}
 
+/* ---------------------------------------------------------------------------------------------------- state ---- */
+
+GuestState Guest::save(Time now) const {
+    GuestState state;
+    std::size_t length = 0;
+    check(dumbo_stack_snapshot(stack_.get(), nullptr, 0, &length), "snapshot");
+    state.stack.resize(length);
+    check(dumbo_stack_snapshot(stack_.get(), state.stack.data(), state.stack.size(), &length), "snapshot");
+    for (const auto& [id, connection] : exchanges_) {
+        state.exchanges.emplace(id, connection.exchange.save(now));
+    }
+    return state;
+}
+
+void Guest::restore(const GuestState& state, Time then, Time now) {
+    stack_.reset(restore_stack(config_, state.stack, then, now));
+    set_offloads(offloads_);
+    for (const auto& [id, exchange] : state.exchanges) {
+        restore_connection(id, exchange, now);
+    }
+    take_events(now);
+}
+
+/** What it was about to do, it does now. */
+void Guest::restore_connection(std::uint64_t id, const ExchangeState& state, Time now) {
+    dumbo_connection_info info{};
+    info.struct_size = sizeof(info);
+    if (dumbo_stack_connection_info(stack_.get(), id, &info) != DUMBO_OK) {
+        throw StateError("a guest has an exchange without a connection");
+    }
+    Connection connection{Exchange(service_, config_.exchange, id_, now, state)};
+    connection.peer_closed = has_peer_closed(info.state);
+    Connection& restored = exchanges_.emplace(id, std::move(connection)).first->second;
+    pump(id, restored, now);
+}
+
 /* --------------------------------------------------------------------------------------------------- frames ---- */
 
 void Guest::set_offloads(std::uint32_t offloads) {
+    offloads_ = offloads;
     check(dumbo_stack_set_offloads(stack_.get(), offloads), "set_offloads");
 }
 

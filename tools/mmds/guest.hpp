@@ -16,6 +16,7 @@
 #include "exchange.hpp"
 #include "observer.hpp"
 #include "service.hpp"
+#include "state.hpp"
 #include "time.hpp"
 
 namespace mmds {
@@ -42,6 +43,11 @@ public:
     /** @param name  of the cable: it is what tokens are bound to. @param observer  may be NULL. The other arguments are
      * kept as references. */
     Guest(const GuestConfig& config, Service& service, const std::string& name, std::unique_ptr<Observer> observer);
+
+    /** Goes on where another one was saved, at the time that it was saved by the old clock. Throws StateError if the
+     * state is none, or not one for this config. Call it before anything else. */
+    void restore(const GuestState& state, Time then, Time now);
+    [[nodiscard]] GuestState save(Time now) const;
 
     /** What the guest's device does for the stack: enum dumbo_stack_offload. It holds for frames with a header. */
     void set_offloads(std::uint32_t offloads);
@@ -70,13 +76,14 @@ public:
 private:
     struct Connection {
         Exchange exchange;
-        Time deadline = never;  ///< under which it stands in deadlines_
-        bool peer_closed = false;
+        Time deadline = never;     ///< under which it stands in deadlines_
+        bool peer_closed = false;  ///< the stack has said so; there may be something to read yet
         bool aborted = false;
         bool short_lived = false;  ///< what it sends does not travel far
     };
     using Connections = std::map<std::uint64_t, Connection>;
 
+    void restore_connection(std::uint64_t id, const ExchangeState& state, Time now);
     void take_events(Time now);
     void take(const dumbo_stack_event& event, Time now);
     void open(std::uint64_t id, Time now);
@@ -95,6 +102,7 @@ private:
     const GuestConfig& config_;
     Service& service_;
     GuestId id_;
+    std::uint32_t offloads_ = 0;
     std::unique_ptr<dumbo_stack, StackDeleter> stack_;
     std::unique_ptr<Observer> observer_;
     Connections exchanges_;

@@ -205,6 +205,10 @@ void add_the_rest(CLI::App& app, Options& options) {
     app.add_option("--pcap", options.pcap, "write every frame to a pcapng file")->type_name("FILE")->group(seeing);
     app.add_flag("--ladder", options.ladder, "print a line for every frame and every request")->group(seeing);
     app.add_flag("--stats", options.stats, "print counters in the end")->group(seeing);
+    app.add_option("--state", options.state,
+                   "restore connections from this file if it exists; SIGUSR1 saves them there and ends")
+        ->type_name("FILE")
+        ->group("Life");
     app.add_option("--exit-after", options.exit_after, "end when so many connections were closed")
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()))

@@ -36,6 +36,7 @@ struct Options {
     std::string pcap;
     bool ladder = false;
     bool stats = false;
+    std::string state;
     std::uint64_t exit_after = 0;  ///< 0 for never
 };
 

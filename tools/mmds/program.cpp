@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 
@@ -11,9 +12,16 @@
 #include "files.hpp"
 #include "qemu_dgram.hpp"
 #include "qemu_stream.hpp"
+#include "state.hpp"
 #include "tap.hpp"
 
 namespace mmds {
+
+namespace {
+
+constexpr std::size_t state_max = std::size_t{1} << 32U;
+
+}  // namespace
 
 Program::Program(const Options& options)
     : options_(options),
@@ -58,6 +66,7 @@ void Program::listen_to_host() {
 
 bool Program::run() {
     attach();
+    restore();
     listen_to_host();
     notifier_.ready();
     while (!is_finished()) {
@@ -120,6 +129,9 @@ void Program::take_signals() {
             case SIGHUP:
                 reload();
                 break;
+            case SIGUSR1:
+                save();
+                break;
             case SIGUSR2:
                 print(std::cout, sum());
                 std::cout.flush();
@@ -154,10 +166,56 @@ void Program::report_progress() {
     }
 }
 
+/** Connections that cannot be saved are better served than lost. */
+void Program::save() {
+    if (options_.state.empty()) {
+        std::cerr << "dumbo-mmds: SIGUSR1 has no effect without --state\n";
+        return;
+    }
+    const Time now = read_clock();
+    State state{now, tokens_.save(now), {}};
+    for (const auto& attachment : attachments_) {
+        for (const auto& line : attachment->lines()) {
+            state.guests.push_back(line->guest().save(now));
+            state.guests.back().attachment = attachment->name();
+            state.guests.back().name = line->name();
+        }
+    }
+    try {
+        write_file(options_.state, to_bytes(state));
+        saved_ = stopping_ = true;
+    } catch (const std::exception& error) {
+        std::cerr << "dumbo-mmds: " << error.what() << "; nothing is saved, and all goes on\n";
+    }
+}
+
+/** A state is good for once: connections have gone on when it is found again. */
+void Program::restore() {
+    if (options_.state.empty() || !std::filesystem::exists(options_.state)) {
+        return;
+    }
+    const auto bytes = read_file(options_.state, state_max);
+    const auto state = parse_state({bytes.begin(), bytes.end()});
+    const Time now = read_clock();
+    tokens_.restore(state.tokens, now);
+    for (const auto& guest : state.guests) {
+        for (const auto& attachment : attachments_) {
+            auto* const line = attachment->name() == guest.attachment ? attachment->restore(guest.name) : nullptr;
+            if (line != nullptr) {
+                line->guest().restore(guest, state.now, now);
+            }
+        }
+    }
+    std::filesystem::remove(options_.state);
+}
+
 /** Guests hear of the end, as far as their cables take it now. */
 void Program::stop() {
     notifier_.stopping();
     control_.reset();
+    if (saved_) {
+        return;
+    }
     for (const auto& attachment : attachments_) {
         for (const auto& line : attachment->lines()) {
             line->guest().abort_all();

@@ -32,6 +32,8 @@ private:
     void wait();
     void take_signals();
     void reload();
+    void restore();
+    void save();
     void stop();
     void report_progress();
     void transmit();
@@ -53,6 +55,7 @@ private:
     Progress progress_;
     PollSet poll_;
     bool stopping_ = false;
+    bool saved_ = false;  ///< what the guests have open goes on in another process
 };
 
 }  // namespace mmds

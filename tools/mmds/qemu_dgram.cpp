@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,22 @@ struct Address {
         return path.front() == '\0' ? '@' + path.substr(1) : path.substr(0, path.find('\0'));
     }
 };
+
+/** The address that has this text. */
+std::optional<Address> address_of(const std::string& text) {
+    Address address;
+    address.address.sun_family = AF_UNIX;
+    if (text.empty() || text.size() >= sizeof(address.address.sun_path)) {
+        return std::nullopt;
+    }
+    std::ranges::copy(text, std::begin(address.address.sun_path));
+    const bool is_abstract = text.front() == '@';
+    if (is_abstract) {
+        address.address.sun_path[0] = '\0';
+    }
+    address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size() + (is_abstract ? 0 : 1));
+    return address;
+}
 
 class DgramCable final : public Cable {
 public:
@@ -68,7 +85,14 @@ private:
 
 class DgramAttachment final : public Attachment {
 public:
-    DgramAttachment(const std::string& path, GuestMaker& guests) : Attachment(guests), socket_(path, SOCK_DGRAM) {}
+    DgramAttachment(const std::string& path, GuestMaker& guests)
+        : Attachment(path, guests), socket_(path, SOCK_DGRAM) {}
+
+    Line* restore(const std::string& line_name) override {
+        const auto address = address_of(line_name);
+        Peer* const peer = address ? find(*address) : nullptr;
+        return peer != nullptr ? peer->line : nullptr;
+    }
 
     void watch(PollSet& poll) const override { poll.add(socket_.get(), POLLIN); }
 

@@ -42,7 +42,7 @@ private:
 class TapAttachment final : public Attachment {
 public:
     TapAttachment(const std::string& name, bool offloads, GuestMaker& guests)
-        : Attachment(guests), device_(tap_open(name.c_str(), offloads)), offloads_(offloads) {
+        : Attachment(name, guests), device_(tap_open(name.c_str(), offloads)), offloads_(offloads) {
         if (device_.get() < 0) {
             throw std::runtime_error("there is no TAP device to attach to");
         }
@@ -51,6 +51,8 @@ public:
             throw std::runtime_error(name + ": there are more devices than guests allowed");
         }
     }
+
+    Line* restore(const std::string& line_name) override { return line_->name() == line_name ? line_ : nullptr; }
 
     void watch(PollSet& poll) const override { poll.add(device_.get(), POLLIN); }
 

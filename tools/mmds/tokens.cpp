@@ -68,7 +68,7 @@ Tokens::Tokens() {
 std::string Tokens::issue(GuestId guest, std::uint32_t ttl_seconds, Time now) const {
     Raw raw{};
     const std::span bytes(raw);
-    put(bytes.first<word>(), now + ttl_seconds * second);
+    put(bytes.first<word>(), now + offset_ + ttl_seconds * second);
     put(bytes.subspan<guest_offset, word>(), guest);
     randombytes_buf(&raw[nonce_offset], word);
     crypto_auth(&raw[mac_offset], raw.data(), mac_offset, key_.data());
@@ -84,7 +84,16 @@ bool Tokens::is_valid(std::string_view token, GuestId guest, Time now) const {
     }
     // Whoever gets here knows a token of ours, and may learn from the time it takes whose it is.
     const std::span<const unsigned char, token_size> bytes(raw);
-    return get(bytes.subspan<guest_offset, word>()) == guest && now < get(bytes.first<word>());
+    return get(bytes.subspan<guest_offset, word>()) == guest && now + offset_ < get(bytes.first<word>());
+}
+
+TokensState Tokens::save(Time now) const {
+    return {key_, now + offset_};
+}
+
+void Tokens::restore(const TokensState& state, Time now) {
+    key_ = state.key;
+    offset_ = state.now > now ? state.now - now : 0;
 }
 
 }  // namespace mmds

@@ -16,6 +16,9 @@ using GuestId = std::uint64_t;
 /** The same name, the same number, in every run. */
 GuestId guest_id(std::string_view name);
 
+/** What makes the tokens of one process those of the next. */
+struct TokensState;
+
 /**
  * Session tokens that carry all that is to be known of them, under a MAC: a guest may ask for as many as it likes, and
  * nothing is used up. Token: base64url, without padding, of
@@ -29,17 +32,24 @@ public:
 
     /** With a random key. */
     Tokens();
-    explicit Tokens(const Key& key) : key_(key) {}
+
+    /** Tokens that were given before are valid again, for as long as they had left. */
+    void restore(const TokensState& state, Time now);
+    [[nodiscard]] TokensState save(Time now) const;
 
     [[nodiscard]] std::string issue(GuestId guest, std::uint32_t ttl_seconds, Time now) const;
 
     /** Takes the same time for every token that is none. */
     [[nodiscard]] bool is_valid(std::string_view token, GuestId guest, Time now) const;
 
-    [[nodiscard]] const Key& key() const { return key_; }
-
 private:
     Key key_{};
+    Time offset_ = 0;  ///< a machine's clock may begin anew; that of the tokens goes on
+};
+
+struct TokensState {
+    Tokens::Key key{};
+    Time now = 0;  ///< by the clock of the tokens
 };
 
 }  // namespace mmds
