@@ -6,40 +6,26 @@
 #include <dumbo/dumbo.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "bench/bench_case.hpp"
+#include "bench/stack_cases.hpp"
+
+using bench::Case;
+using bench::escape;
+using bench::require;
+using bench::store32;
 
 namespace {
 
 constexpr int runs = 21;
-constexpr std::uint64_t calls = 200'000;
 constexpr std::size_t payload_length = 1460;
 constexpr std::uint32_t isn = 1000;
-
-void require(bool condition, const char* what) {
-    if (!condition) {
-        fmt::print(stderr, "bench: {}\n", what);
-        std::exit(1);
-    }
-}
-
-// Keeps the optimizer from knowing what a pointer points to.
-void escape(void* pointer) {
-    asm volatile("" : : "g"(pointer) : "memory");
-}
-
-void store32(std::uint8_t* to, std::uint32_t value) {
-    for (unsigned i = 0; i < 4; ++i) {
-        to[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
-    }
-}
 
 // The guest's side of one established connection.
 class Conversation {
@@ -123,26 +109,6 @@ private:
     std::vector<std::uint8_t> out_;
 };
 
-struct Case {
-    std::string name;
-    std::function<void(std::uint64_t)> run;
-    std::vector<double> nanoseconds = {};
-
-    void measure() {
-        const auto begin = std::chrono::steady_clock::now();
-        run(calls);
-        const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - begin;
-        nanoseconds.push_back(elapsed.count() / static_cast<double>(calls));
-    }
-
-    [[nodiscard]] double median() const {
-        auto sorted = nanoseconds;
-        std::sort(sorted.begin(), sorted.end());
-        return sorted[sorted.size() / 2];
-    }
-    [[nodiscard]] double minimum() const { return *std::min_element(nanoseconds.begin(), nanoseconds.end()); }
-};
-
 Case copy_case() {
     return {"memcpy of 1460 bytes", [from = std::vector<std::uint8_t>(payload_length),
                                      to = std::vector<std::uint8_t>(payload_length)](std::uint64_t times) mutable {
@@ -176,6 +142,9 @@ int main() {
         for (const bool counts : {false, true}) {
             cases.push_back(call_case(name, counts, step));
         }
+    }
+    for (Case& one : bench::stack_cases()) {
+        cases.push_back(std::move(one));
     }
     for (int run = 0; run < runs; ++run) {
         for (Case& one : cases) {

@@ -227,6 +227,27 @@ TEST_CASE("memory for a stack that is not aligned as asked is refused and given 
     CHECK(source.released == 1);
 }
 
+// The header says it for machines like this.
+#if UINTPTR_MAX == UINT64_MAX
+TEST_CASE("a stack needs as many bytes as the header says", "[stack]") {
+    for (const std::uint32_t connections : {1U, 2U, 3U, 30U, 1000U, 100'000U}) {
+        for (const std::uint32_t buffer : {1U, 1000U}) {
+            auto how = stack_config();
+            how.max_connections = connections;
+            how.max_half_open = 1;
+            how.receive_buffer = buffer;
+            std::size_t buckets = 1;
+            while (buckets < connections) {
+                buckets *= 2;
+            }
+            const std::size_t bytes = 704 + std::size_t{connections} * (228 + buffer + how.send_buffer) + 4 * buckets +
+                                      std::size_t{24} * how.max_replies;
+            CHECK(size_for(how) == (bytes + 63) / 64 * 64);
+        }
+    }
+}
+#endif
+
 TEST_CASE("a stack works in exactly as much storage as it says, and in no less", "[stack]") {
     auto how = stack_config();
     const std::uint32_t buffer = GENERATE(1U, 63U, 1000U);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first C block of the README compiles as it stands, shared and static, runs, and says something.
+"""Every C block of the README compiles as it stands, shared and static, runs, and says something.
 
 Usage: readme.py README BUILD_ROOT --meson COMMAND... --cc COMMAND...
 """
@@ -13,11 +13,11 @@ from pathlib import Path
 from toolbox import WARNINGS, Failed, Installation, Table, run
 
 
-def first_c_block(readme):
-    block = re.search(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    if block is None:
+def c_blocks(readme):
+    blocks = re.findall(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    if not blocks:
         sys.exit(f"{readme} has no block that begins with ```c")
-    return block.group(1)
+    return blocks
 
 
 def main():
@@ -30,14 +30,14 @@ def main():
 
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "example.c"
-        source.write_text(first_c_block(options.readme), encoding="utf-8")
         try:
             installed = Installation(options.build_root, options.meson, folder)
         except Failed as failure:
             sys.exit(str(failure))
 
-        def build_and_run(*link_flags):
+        def build_and_run(block, *link_flags):
+            source = Path(folder) / "example.c"
+            source.write_text(block, encoding="utf-8")
             program = Path(folder) / "example"
             run([*options.cc, "-std=c11", *WARNINGS, *installed.flags("--cflags"), source, "-o", program, *link_flags])
             output = run([program], LD_LIBRARY_PATH=str(installed.libraries))
@@ -45,8 +45,10 @@ def main():
                 raise Failed("the example prints nothing")
             print(output, end="")
 
-        table.attempt("the README's example", "shared", lambda: build_and_run(*installed.flags("--libs")))
-        table.attempt("the README's example", "libdumbo.a", lambda: build_and_run(installed.libraries / "libdumbo.a"))
+        for number, block in enumerate(c_blocks(options.readme), 1):
+            name = f"the README's C example {number}"
+            table.attempt(name, "shared", lambda: build_and_run(block, *installed.flags("--libs")))
+            table.attempt(name, "libdumbo.a", lambda: build_and_run(block, installed.libraries / "libdumbo.a"))
     table.finish()
 
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
@@ -162,6 +163,67 @@ void exhaust(Stack stack, std::uint64_t now) {
 }
 
 }  // namespace
+
+TEST_CASE("the snapshot of version 1 that was kept restores to what it meant", "[stack][snapshot]") {
+    std::ifstream file(STACK_SNAPSHOT_VERSION_1);
+    REQUIRE(file);
+    Bytes snapshot;
+    for (std::string line; std::getline(file, line);) {
+        for (std::size_t at = 0; !line.starts_with('#') && at + 1 < line.size(); at += 2) {
+            snapshot.push_back(static_cast<std::uint8_t>(std::stoul(line.substr(at, 2), nullptr, 16)));
+        }
+    }
+    const auto config = small_config();
+    const auto kept = restored(config, snapshot);
+    REQUIRE(kept.stack);
+    Stack stack = *kept.stack;
+    CHECK(snapshot_of(stack) == snapshot);
+    CHECK(stack.connection_count() == 4);
+    constexpr ConnectionId aborted = 1U << 20U;
+    constexpr ConnectionId open = 2U << 20U | 1U;
+    constexpr ConnectionId closing = 3U << 20U | 2U;
+    constexpr ConnectionId half_open = 4U << 20U | 3U;
+    CHECK_FALSE(stack.info(half_open));  // as far as the application goes
+    const auto one = stack.info(open);
+    REQUIRE(one);
+    CHECK(one->peer.mac == stack_test::guest_mac);
+    CHECK(one->peer.address == stack_test::guest_ip);
+    CHECK(one->peer.port == 2001);
+    CHECK(one->peer.our_port == stack_test::our_port);
+    CHECK(one->state == dumbo::State::established);
+    CHECK(one->mss == 1460);
+    CHECK(one->readable == 7);
+    CHECK(one->queued == 900);
+    CHECK(one->last_heard == 1000);
+    CHECK_FALSE(one->is_closing);
+    const auto other = stack.info(closing);
+    REQUIRE(other);
+    CHECK(other->queued == 300);
+    CHECK(other->lent == 5000);
+    CHECK(other->lent_is_missing);
+    CHECK(other->is_closing);
+    CHECK(stack.readable(aborted)->size() == 20);
+    auto event = stack.next_event();
+    REQUIRE(event);
+    CHECK(event->connection == aborted);
+    CHECK(event->kind == dumbo::StackEvent::Kind::readable);
+    event = stack.next_event();
+    REQUIRE(event);
+    CHECK(event->connection == open);
+    CHECK(event->kind == dumbo::StackEvent::Kind::readable);
+    event = stack.next_event();
+    REQUIRE(event);
+    CHECK(event->connection == aborted);
+    CHECK(event->reason == dumbo::StackEvent::Reason::reset);
+    // Who had the latest frame was a connection: now an ARP reply, a RST, and the connections again.
+    Bytes frame(1514);
+    const auto next_length = [&] { return *stack.next_frame(frame, 1000); };
+    CHECK(next_length() == 42);
+    CHECK(next_length() == 54);
+    CHECK(next_length() == 54 + 900);
+    CHECK(next_length() == 58);
+    CHECK(next_length() == 0);
+}
 
 TEST_CASE("a stack without connections has a snapshot", "[stack][snapshot]") {
     CheckedStack stack(small_config());

@@ -1266,7 +1266,12 @@ DUMBO_API int32_t dumbo_stack_config_init(dumbo_stack_config* config, uint32_t s
 
 /**
  * The bytes that a stack needs, buffers and all: it never asks for more, whatever the guest does. A multiple of
- * dumbo_stack_alignment(). Another release may need another number for the same config.
+ * dumbo_stack_alignment(). Another release may need another number for the same config. In this one, with pointers of
+ * 64 bits, it is the next such multiple of
+ *
+ *     704 + max_connections * (228 + receive_buffer + send_buffer) + 4 * buckets + 24 * max_replies
+ *
+ * where buckets is the smallest power of two that is not below max_connections.
  *
  * @param config  what the stack shall be like
  * @param size    their number
