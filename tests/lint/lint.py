@@ -39,9 +39,15 @@ def clang_format(source_root, _):
 
 
 def clang_tidy(source_root, build_root):
-    """The library itself: src and capi, and through them the public headers."""
-    folders = "|".join(re.escape(str(source_root / folder)) for folder in ("src", "capi"))
+    """The library itself and the tools: src, capi and tools, and through them the public headers."""
+    folders = "|".join(re.escape(str(source_root / folder)) for folder in ("src", "capi", "tools"))
     return run(["run-clang-tidy", "-quiet", "-p", build_root, f"({folders})/.*\\.cpp"], stderr=subprocess.DEVNULL)
+
+
+def mandoc(source_root, _):
+    """Manual pages: a warning is an error."""
+    pages = [path for path in project_files(source_root) if re.fullmatch(r"\.[1-8]", path.suffix)]
+    return run(["mandoc", "-Tlint", "-Wwarning", *pages])
 
 
 def shellcheck(source_root, _):
@@ -56,6 +62,7 @@ def codespell(source_root, _):
 LINTERS = {
     "clang-format": clang_format,
     "run-clang-tidy": clang_tidy,
+    "mandoc": mandoc,
     "shellcheck": shellcheck,
     "codespell": codespell,
 }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "time.hpp"
+
+namespace mmds {
+
+/** Tells guests apart: a token is worth something to the guest that asked for it alone. */
+using GuestId = std::uint64_t;
+
+/** The same name, the same number, in every run. */
+GuestId guest_id(std::string_view name);
+
+/** What makes the tokens of one process those of the next. */
+struct TokensState;
+
+/**
+ * Session tokens that carry all that is to be known of them, under a MAC: a guest may ask for as many as it likes, and
+ * nothing is used up. Token: base64url, without padding, of
+ *
+ *     expiry (8 bytes, big-endian nanoseconds) | guest (8 bytes) | nonce (8 bytes) | HMAC-SHA-512-256 (32 bytes)
+ */
+class Tokens {
+public:
+    static constexpr std::uint32_t ttl_max = 21600;  // seconds
+    using Key = std::array<unsigned char, 32>;
+
+    /** With a random key. */
+    Tokens();
+
+    /** Tokens that were given before are valid again, for as long as they had left. */
+    void restore(const TokensState& state, Time now);
+    [[nodiscard]] TokensState save(Time now) const;
+
+    [[nodiscard]] std::string issue(GuestId guest, std::uint32_t ttl_seconds, Time now) const;
+
+    /** Takes the same time for every token that is none. */
+    [[nodiscard]] bool is_valid(std::string_view token, GuestId guest, Time now) const;
+
+private:
+    Key key_{};
+    Time offset_ = 0;  ///< a machine's clock may begin anew; that of the tokens goes on
+};
+
+struct TokensState {
+    Tokens::Key key{};
+    Time now = 0;  ///< by the clock of the tokens
+};
+
+}  // namespace mmds
