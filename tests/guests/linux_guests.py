@@ -64,10 +64,13 @@ def check_streams(report, ground):
 
 
 def check_datagrams(report, ground):
+    """Two guests share a socket here. One is a microvm, whose card has no PCI around it."""
     guests = ground.linux
     with Service(guests.document, [("--qemu-dgram", "datagrams")], "--imds", "v2") as service, \
-            guests.boot(datagrams(service, "first"), machine="microvm") as machine:
-        guests.check(report, "-netdev dgram, -M microvm", machine)
+            guests.boot(datagrams(service, "first"), machine="microvm") as first, \
+            guests.boot(datagrams(service, "second")) as second:
+        guests.check(report, "-netdev dgram, -M microvm", first)
+        guests.check(report, "-netdev dgram, -M q35", second)
         service.end(report, "-netdev dgram")
 
 
