@@ -3,7 +3,6 @@
 cloud-init would set the machine up anew when it boots next."""
 
 import os
-import shutil
 import subprocess
 import tempfile
 
@@ -26,16 +25,26 @@ def _depended_on(metapackage):
         relation, _, name = line.strip().partition(": ")
         if relation == "Depends":
             return name
-    raise Missing(f"the package {metapackage}")
+    raise Missing(f"a package that {metapackage} depends on")
 
 
 def _download(package, directory):
     if package == KERNEL:
         package = _depended_on(package)
     # As root apt-get fetches as _apt, which may not write here; it says so and goes on as root.
-    subprocess.run(["apt-get", "-qq", "download", package], cwd=directory, check=True, capture_output=True)
+    subprocess.run(["apt-get", "-qq", "download", package], cwd=directory, check=True, capture_output=True, text=True)
     archive, = os.listdir(directory)
     return os.path.join(directory, archive)
+
+
+def _extract(package, archives, files):
+    try:
+        archive = _download(package, archives)
+    except subprocess.CalledProcessError:
+        # Images of machines often come without apt's lists, or with old ones.
+        _output_of("apt-get", "-qq", "update")
+        archive = _download(package, archives)
+    _output_of("dpkg-deb", "--extract", archive, files)
 
 
 def unpacked(package, cache):
@@ -43,15 +52,13 @@ def unpacked(package, cache):
     destination = os.path.join(cache, package)
     if os.path.isdir(destination):
         return destination
-    if shutil.which("dpkg-deb") is None:
-        raise Missing("dpkg-deb (a relative of Debian)")
     os.makedirs(cache, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         archives, files = os.path.join(scratch, "archives"), os.path.join(scratch, "files")
         os.mkdir(archives)
         try:
-            _output_of("dpkg-deb", "--extract", _download(package, archives), files)
-        except subprocess.CalledProcessError as error:
-            raise Missing(f"the package {package}: {error} {error.stderr}") from error
+            _extract(package, archives, files)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise Missing(f"the package {package}: {error} {getattr(error, 'stderr', '')}") from error
         os.rename(files, destination)
     return destination
