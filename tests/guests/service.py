@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """dumbo-mmds while it runs, what it serves, and its counters afterwards."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -8,6 +9,7 @@ import random
 import signal
 import socket
 import subprocess
+import time
 
 from testbed import Documents, Server
 
@@ -15,6 +17,7 @@ ADDRESS = "169.254.169.254"
 URL = f"http://{ADDRESS}"
 INSTANCE_ID = "i-0123456789abcdef0"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3Nza guest@example"
+DOCUMENT_MAX = 2_000_000
 START_SECONDS = 10
 
 
@@ -56,7 +59,7 @@ class Service(Server):
         super().__init__(self.files)
         with open(self.path("document"), "w", encoding="utf-8") as file:
             json.dump(document, file)
-        self.command = [self.program, "--data", self.path("document"), "--stats", *options]
+        self.command = [self.program, "--data", self.path("document"), "--max-data", str(DOCUMENT_MAX), "--stats", *options]
         for option, name in attachments:
             self.command += [option, name if option == "--tap" else self.path(name)]
 
@@ -66,17 +69,18 @@ class Service(Server):
     def __enter__(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifications:
             notifications.bind(self.path("notify"))
-            notifications.settimeout(START_SECONDS)
+            notifications.settimeout(0.1)
             self.process = subprocess.Popen(self.command, stdout=self.output, stderr=subprocess.STDOUT,
                                             env={**os.environ, "NOTIFY_SOCKET": self.path("notify")})
-            try:
-                while b"READY=1" not in notifications.recv(4096).splitlines():
-                    pass
-            except TimeoutError:
-                self._give_up()
+            self._wait_until_it_is_ready(notifications)
         return self
 
-    def _give_up(self):
+    def _wait_until_it_is_ready(self, notifications):
+        give_up = time.monotonic() + START_SECONDS
+        while self.is_alive() and time.monotonic() < give_up:
+            with contextlib.suppress(TimeoutError):
+                if b"READY=1" in notifications.recv(4096).splitlines():
+                    return
         self.process.kill()
         self.process.wait()
         self.output.seek(0)
