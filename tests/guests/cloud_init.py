@@ -39,7 +39,7 @@ def check_cloud_init_ec2(report, ground):
     document = ec2_document("#cloud-config\n" + text_of(100_000))
     with tap_for_this_host("mmds0"), Service(document, [("--tap", "mmds0")], "--imds", "v2") as service:
         found = crawl(report, ground, "ec2", URL)
-        service.end(report, "cloud-init's source ec2")
+        service.end(report, "cloud-init's source ec2", tokens_issued=1, tokens_refused=0)
     metadata, user_data = document["latest"]["meta-data"], document["latest"]["user-data"]
     report.check("cloud-init's source ec2, with a token: the whole tree", found.get("metadata") == metadata,
                  f"keys {sorted(found.get('metadata', {}))}")
@@ -54,7 +54,7 @@ def check_cloud_init_ec2(report, ground):
 def check_cloud_init_nocloud(report, ground):
     with tap_for_this_host("mmds0"), Service({"nocloud": SEED}, [("--tap", "mmds0")]) as service:
         found = crawl(report, ground, "nocloud", f"{URL}/nocloud/")
-        service.end(report, "cloud-init's source nocloud")
+        service.end(report, "cloud-init's source nocloud", requests=len(SEED))
     expected = {"instance-id": "seeded", "hostname": "seeded", "user-data": SEED["user-data"]}
     concluded = {name: found.get(name) for name in expected}
     report.check("cloud-init's source nocloud: instance-id, hostname, user-data", concluded == expected,

@@ -12,6 +12,7 @@ from service import URL, Service
 # but QEMU ends where one would boot again, together with what is still in the serial port.
 MARKER = "metadata-arrived"
 SCRIPT = "#!ipxe\n" + "# padding\n" * 20_000 + f"echo {MARKER}\necho The end, which may be cut off.\nreboot\n"
+CARDS = ("virtio-net-pci", "e1000", "rtl8139")
 BOOTSTRAP = f"""#!ipxe
 set net0/ip 169.254.1.2
 set net0/netmask 255.255.0.0
@@ -27,7 +28,7 @@ def check_ipxe(report, ground):
     with open(bootstrap, "w", encoding="ascii") as file:
         file.write(BOOTSTRAP)
     with Service({"latest": {"user-data": SCRIPT}}, [("--qemu-stream", "stream")]) as service:
-        for card in ("virtio-net-pci", "e1000", "rtl8139"):
+        for card in CARDS:
             with machines.Machine("-M", "pc,graphics=off", "-kernel", ipxe, "-initrd", bootstrap,
                                   "-netdev", stream(service), "-device", f"{card},netdev=n,romfile=") as machine:
                 ended = machine.wait()
@@ -37,4 +38,4 @@ def check_ipxe(report, ground):
                              f"on and off in {machine.seconds:.1f} s")
                 if not (ended and arrived):
                     machine.show_console()
-        service.end(report, "iPXE")
+        service.end(report, "iPXE", requests=len(CARDS))

@@ -12,6 +12,8 @@ from service import INSTANCE_ID, Service, ec2_document, sha256, text_of
 INIT = os.path.join(os.path.dirname(__file__), "init")
 USER_DATA = text_of(1_000_000)
 LOSS_PER_CENT = 5
+# The token; the listing without it and with it; the instance's ID twice; the user-data.
+REQUESTS = 6
 
 
 class LinuxGuests:
@@ -60,7 +62,7 @@ def check_streams(report, ground):
             guests.boot(stream(service)) as first, guests.boot(stream(service)) as second:
         guests.check(report, "-netdev stream, one of two guests", first)
         guests.check(report, "-netdev stream, the other guest", second)
-        service.end(report, "-netdev stream")
+        service.end(report, "-netdev stream", guests_attached=2, tokens_issued=2, requests=2 * REQUESTS)
 
 
 def check_datagrams(report, ground):
@@ -71,7 +73,7 @@ def check_datagrams(report, ground):
             guests.boot(datagrams(service, "second")) as second:
         guests.check(report, "-netdev dgram, -M microvm", first)
         guests.check(report, "-netdev dgram, -M q35", second)
-        service.end(report, "-netdev dgram")
+        service.end(report, "-netdev dgram", guests_attached=2, tokens_issued=2, requests=2 * REQUESTS)
 
 
 def check_loss(report, ground):
@@ -82,7 +84,7 @@ def check_loss(report, ground):
         sent, received = machine.number("lost_of_sent"), machine.number("lost_of_received")
         report.check(f"{LOSS_PER_CENT} % loss each way: frames were lost", sent > 0 and received > 0,
                      f"{sent} of the guest's, {received} of ours")
-        service.end(report, "loss")
+        service.end(report, f"{LOSS_PER_CENT} % loss each way", tokens_issued=1, requests=REQUESTS)
 
 
 def check_bridge(report, ground):
@@ -91,4 +93,4 @@ def check_bridge(report, ground):
     with bridge("mmds0", "guest0"), Service(guests.document, [("--tap", "mmds0")], "--imds", "v2") as service, \
             guests.boot(tap("guest0")) as machine:
         guests.check(report, "-netdev tap, on a bridge", machine)
-        service.end(report, "-netdev tap")
+        service.end(report, "-netdev tap", tokens_issued=1, requests=REQUESTS)

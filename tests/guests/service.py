@@ -19,6 +19,8 @@ INSTANCE_ID = "i-0123456789abcdef0"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3Nza guest@example"
 DOCUMENT_MAX = 2_000_000
 START_SECONDS = 10
+COMPLAINTS = ("frames_unusable", "frames_malformed", "checksum_errors", "requests_malformed", "requests_too_large",
+              "requests_timed_out", "answers_5xx", "connections_aborted", "connections")
 
 
 def text_of(size):
@@ -59,7 +61,8 @@ class Service(Server):
         super().__init__(self.files)
         with open(self.path("document"), "w", encoding="utf-8") as file:
             json.dump(document, file)
-        self.command = [self.program, "--data", self.path("document"), "--max-data", str(DOCUMENT_MAX), "--stats", *options]
+        self.command = [self.program, "--data", self.path("document"), "--max-data", str(DOCUMENT_MAX), "--stats",
+                        *options]
         for option, name in attachments:
             self.command += [option, name if option == "--tap" else self.path(name)]
 
@@ -86,9 +89,12 @@ class Service(Server):
         self.output.seek(0)
         raise RuntimeError(f"dumbo-mmds does not get ready: {self.output.read()}")
 
-    def end(self, report, name):
-        """It has to end in order when it is asked to."""
+    def end(self, report, name, **expected):
+        """It has to end in order when it is asked to, with the expected counters, and no complaint about a guest."""
         status = self.stop(signal.SIGTERM)
-        report.check(f"{name}: the service ends in order", status == 0, f"exit status {status}")
-        if status != 0:
-            print("\n".join(f"   > {line}" for line in self.lines), flush=True)
+        expected |= dict.fromkeys(COMPLAINTS, 0)
+        differing = [counter for counter, value in expected.items() if self.counters.get(counter) != value]
+        report.check(f"{name}: the service's end and counters", status == 0 and not differing,
+                     f"exit status {status}, {self.text('requests', 'frames_in', 'frames_out')}")
+        for line in self.lines if status != 0 else differing:
+            print(f"   > {line} {self.counters.get(line, '')}", flush=True)
