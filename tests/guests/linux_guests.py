@@ -5,7 +5,7 @@ import os
 
 import initramfs
 import machines
-from network import bridge, datagrams, stream, tap
+from network import FRAME_MAX, Sniffer, bridge, datagrams, stream, tap
 from packages import KERNEL, unpacked
 from service import INSTANCE_ID, Service, ec2_document, sha256, text_of
 
@@ -89,8 +89,23 @@ def check_loss(report, ground):
 
 def check_bridge(report, ground):
     """The guest's card leaves segments and checksums to the host, whose bridge makes whole frames of them."""
+    sent, got = ask_over_bridge(report, ground, "-netdev tap, on a bridge")
+    report.check("-netdev tap, on a bridge: whole frames", 0 < sent <= FRAME_MAX and 0 < got <= FRAME_MAX,
+                 f"up to {sent} bytes from the service, {got} from the guest")
+
+
+def check_offload(report, ground):
+    """Between the guest and the service nobody makes frames of segments, or checks them."""
+    sent, got = ask_over_bridge(report, ground, "-netdev tap, with --offload", "--offload")
+    report.check("-netdev tap, with --offload: long segments", sent > 2 * FRAME_MAX and got > 2 * FRAME_MAX,
+                 f"up to {sent} bytes from the service, {got} from the guest")
+
+
+def ask_over_bridge(report, ground, name, *options):
     guests = ground.linux
-    with bridge("mmds0", "guest0"), Service(guests.document, [("--tap", "mmds0")], "--imds", "v2") as service, \
+    with bridge("mmds0", "guest0"), Sniffer("mmds0") as sniffer, \
+            Service(guests.document, [("--tap", "mmds0")], "--imds", "v2", *options) as service, \
             guests.boot(tap("guest0")) as machine:
-        guests.check(report, "-netdev tap, on a bridge", machine)
-        service.end(report, "-netdev tap", tokens_issued=1, requests=REQUESTS)
+        guests.check(report, name, machine)
+        service.end(report, name, tokens_issued=1, requests=REQUESTS)
+        return sniffer.largest()

@@ -2,9 +2,13 @@
 """How QEMU's guests and dumbo-mmds are connected."""
 
 import contextlib
+import socket
 
 from testbed import run
 
+FRAME_MAX = 1514
+ETH_P_ALL = 3
+SO_RCVBUFFORCE = 33
 
 def stream(service):
     return f"stream,id=n,server=off,addr.type=unix,addr.path={service.path('stream')}"
@@ -44,3 +48,31 @@ def bridge(*taps):
     finally:
         for name in (*taps, "bridge0"):
             run("ip", "link", "delete", name)
+
+
+class Sniffer:
+    """Every frame that crosses a device, as the device gets it."""
+
+    def __init__(self, name):
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        # Room for all of them until somebody asks.
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
+        self._socket.bind((name, ETH_P_ALL))
+
+    def largest(self):
+        """The lengths of the largest frame that the program behind the device has sent, and of the largest it got."""
+        sent, got = 0, 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                frame, (_, _, kind, *_) = self._socket.recvfrom(1 << 17, socket.MSG_DONTWAIT)
+                if kind == socket.PACKET_OUTGOING:
+                    got = max(got, len(frame))
+                else:
+                    sent = max(sent, len(frame))
+        return sent, got
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()

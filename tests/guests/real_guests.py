@@ -32,6 +32,7 @@ CHECKS = (
     linux_guests.check_datagrams,
     linux_guests.check_loss,
     linux_guests.check_bridge,
+    linux_guests.check_offload,
     ipxe_guests.check_ipxe,
     cloud_init.check_cloud_init_ec2,
     cloud_init.check_cloud_init_nocloud,
