@@ -66,6 +66,12 @@ constexpr std::uint32_t first_release_size(const dumbo_restore_config* /*type*/)
 constexpr std::uint32_t first_release_size(const dumbo_stack_config* /*type*/) noexcept {
     return offsetof(dumbo_stack_config, hash_key) + sizeof(dumbo_stack_config::hash_key);
 }
+constexpr std::uint32_t first_release_size(const dumbo_virtio_net_header* /*type*/) noexcept {
+    return offsetof(dumbo_virtio_net_header, reserved) + sizeof(dumbo_virtio_net_header::reserved);
+}
+constexpr std::uint32_t first_release_size(const dumbo_connection_info* /*type*/) noexcept {
+    return offsetof(dumbo_connection_info, last_heard) + sizeof(dumbo_connection_info::last_heard);
+}
 constexpr std::uint32_t first_release_size(const dumbo_frame_verdict* /*type*/) noexcept {
     return offsetof(dumbo_frame_verdict, connection) + sizeof(dumbo_frame_verdict::connection);
 }

@@ -73,6 +73,10 @@ std::int32_t to_code(Error error) noexcept {
             return DUMBO_ERR_SNAPSHOT_TIMEOUT;
         case Error::snapshot_reset:
             return DUMBO_ERR_SNAPSHOT_RESET;
+        case Error::snapshot_stack:
+            return DUMBO_ERR_SNAPSHOT_STACK;
+        case Error::snapshot_config:
+            return DUMBO_ERR_SNAPSHOT_CONFIG;
         case Error::no_connection:
             return DUMBO_ERR_NO_CONNECTION;
         case Error::connection_closing:
@@ -87,6 +91,20 @@ std::int32_t to_code(Error error) noexcept {
     return DUMBO_ERR_INTERNAL;
 }
 
+std::int32_t to_code(const std::optional<Error>& error) noexcept {
+    return error ? to_code(*error) : std::int32_t{DUMBO_OK};
+}
+
+std::int32_t set_number(std::size_t* to, const Result<std::size_t>& result) noexcept {
+    if (!result) {
+        return to_code(result.error());
+    }
+    if (to != nullptr) {
+        *to = *result;
+    }
+    return DUMBO_OK;
+}
+
 Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept {
     return {.source = to_array<4>(pair.source), .destination = to_array<4>(pair.destination)};
 }
@@ -97,27 +115,39 @@ Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length
     return verify == nullptr ? TcpSegment::parse(bytes) : TcpSegment::parse_verified(bytes, to_address_pair(*verify));
 }
 
-std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept {
-    const auto known = read_struct(addressing);
-    if (!known) {
-        return std::nullopt;
-    }
-    Completion completion{
-        .ports = {.source = known->source_port, .destination = known->destination_port},
-        .addresses = {.source = to_array<4>(known->source), .destination = to_array<4>(known->destination)}};
-    switch (known->checksum) {
+std::optional<ChecksumPolicy> to_policy(std::uint32_t policy) noexcept {
+    switch (policy) {
         case DUMBO_CHECKSUM_FULL:
-            completion.policy = ChecksumPolicy::full;
-            return completion;
+            return ChecksumPolicy::full;
         case DUMBO_CHECKSUM_NONE:
-            completion.policy = ChecksumPolicy::none;
-            return completion;
+            return ChecksumPolicy::none;
         case DUMBO_CHECKSUM_PSEUDO_HEADER:
-            completion.policy = ChecksumPolicy::pseudo_header;
-            return completion;
+            return ChecksumPolicy::pseudo_header;
         default:
             return std::nullopt;
     }
+}
+
+std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept {
+    constexpr std::uint32_t known = DUMBO_STACK_OFFLOAD_CHECKSUM | DUMBO_STACK_OFFLOAD_TSO4;
+    const StackOffloads result{.checksum = (offloads & DUMBO_STACK_OFFLOAD_CHECKSUM) != 0,
+                               .tso4 = (offloads & DUMBO_STACK_OFFLOAD_TSO4) != 0};
+    if ((offloads & ~known) != 0 || (result.tso4 && !result.checksum)) {
+        return std::nullopt;
+    }
+    return result;
+}
+
+std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept {
+    const auto known = read_struct(addressing);
+    const auto policy = known ? to_policy(known->checksum) : std::nullopt;
+    if (!policy) {
+        return std::nullopt;
+    }
+    return Completion{
+        .ports = {.source = known->source_port, .destination = known->destination_port},
+        .addresses = {.source = to_array<4>(known->source), .destination = to_array<4>(known->destination)},
+        .policy = *policy};
 }
 
 dumbo_rst_config to_rst_config(const RstConfig& config) noexcept {
@@ -125,6 +155,24 @@ dumbo_rst_config to_rst_config(const RstConfig& config) noexcept {
             .flags = config.flags(),
             .seq = config.sequence_number().value(),
             .ack = config.ack_number().value()};
+}
+
+std::optional<RestoreConfig> to_restore_config(const dumbo_restore_config* config) noexcept {
+    constexpr std::uint32_t known_flags = DUMBO_RESTORE_REBASE | DUMBO_RESTORE_COUNTERS;
+    if (config == nullptr) {
+        return RestoreConfig{};
+    }
+    const auto known = read_struct(config);
+    if (!known || (known->flags & ~known_flags) != 0) {
+        return std::nullopt;
+    }
+    RestoreConfig result{.rebase = std::nullopt, .is_counted = (known->flags & DUMBO_RESTORE_COUNTERS) != 0};
+    if ((known->flags & DUMBO_RESTORE_REBASE) != 0) {
+        result.rebase = ClockRebase{.old_now = known->old_now, .new_now = known->new_now};
+    } else if (known->old_now != 0 || known->new_now != 0) {
+        return std::nullopt;
+    }
+    return result;
 }
 
 }  // namespace dumbo::capi

@@ -3,7 +3,9 @@
 
 #include <dumbo/dumbo.h>
 #include <dumbo/address.hpp>
+#include <dumbo/connection.hpp>
 #include <dumbo/error.hpp>
+#include <dumbo/stack.hpp>
 #include <dumbo/tcp_segment.hpp>
 
 #include "arguments.hpp"
@@ -17,11 +19,22 @@ namespace dumbo::capi {
 // The one place where an error of the core becomes a code.
 [[nodiscard]] std::int32_t to_code(Error error) noexcept;
 
+[[nodiscard]] std::int32_t to_code(const std::optional<Error>& error) noexcept;
+
+// The code of a call that gives back nothing but a number. `to` may be NULL.
+[[nodiscard]] std::int32_t set_number(std::size_t* to, const Result<std::size_t>& result) noexcept;
+
 [[nodiscard]] Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept;
 
 // Parses, and verifies the checksum if there are addresses. Precondition: a valid buffer.
 [[nodiscard]] Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
                                                const dumbo_address_pair* verify) noexcept;
+
+// Empty for a number that is none. (enum dumbo_checksum_policy)
+[[nodiscard]] std::optional<ChecksumPolicy> to_policy(std::uint32_t policy) noexcept;
+
+// Empty for bits that are none, or do not go without another. (enum dumbo_stack_offload)
+[[nodiscard]] std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept;
 
 // What an IncompleteTcpSegment needs to be complete.
 struct Completion {
@@ -32,6 +45,14 @@ struct Completion {
 
 // Empty if the struct is not acceptable.
 [[nodiscard]] std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept;
+
+struct RestoreConfig {
+    std::optional<ClockRebase> rebase;
+    bool is_counted = false;
+};
+
+// Empty if the struct is not acceptable; NULL is, for no flags.
+[[nodiscard]] std::optional<RestoreConfig> to_restore_config(const dumbo_restore_config* config) noexcept;
 
 [[nodiscard]] dumbo_rst_config to_rst_config(const RstConfig& config) noexcept;
 

@@ -122,31 +122,8 @@ Result<Blueprint> open(const std::uint8_t* segment, std::size_t len, const dumbo
     return Blueprint{.core = *core, .counters = counters_if(known->is_counted)};
 }
 
-struct RestoreConfig {
-    std::optional<ClockRebase> rebase;
-    bool is_counted = false;
-};
-
-std::optional<RestoreConfig> to_restore_config(const dumbo_restore_config* config) noexcept {
-    constexpr std::uint32_t known_flags = DUMBO_RESTORE_REBASE | DUMBO_RESTORE_COUNTERS;
-    if (config == nullptr) {
-        return RestoreConfig{};
-    }
-    const auto known = capi::read_struct(config);
-    if (!known || (known->flags & ~known_flags) != 0) {
-        return std::nullopt;
-    }
-    RestoreConfig result{.rebase = std::nullopt, .is_counted = (known->flags & DUMBO_RESTORE_COUNTERS) != 0};
-    if ((known->flags & DUMBO_RESTORE_REBASE) != 0) {
-        result.rebase = ClockRebase{.old_now = known->old_now, .new_now = known->new_now};
-    } else if (known->old_now != 0 || known->new_now != 0) {
-        return std::nullopt;
-    }
-    return result;
-}
-
 Result<Blueprint> restore(const std::uint8_t* snapshot, std::size_t len, const dumbo_restore_config* config) noexcept {
-    const auto known = to_restore_config(config);
+    const auto known = capi::to_restore_config(config);
     if (!known || !capi::is_valid_buffer(snapshot, len)) {
         return Error::invalid_argument;
     }

@@ -204,7 +204,7 @@ static void receive_segment(struct client *client, const struct frame_view *view
 void client_receive_frame(struct client *client, const uint8_t *frame, size_t len)
 {
     struct frame_view view;
-    enum frame_kind kind = frame_dissect(frame, len, &view);
+    enum frame_kind kind = frame_dissect(frame, len, FRAME_CHECKSUM_FULL, &view);
     check(client, kind == FRAME_ARP || kind == FRAME_TCP, "a frame is neither ARP nor TCP, or its checksums are wrong");
     check(client, memcmp(view.ethernet.destination, client->config.us.mac, 6) == 0, "a frame has a wrong MAC address");
     if (client->failure != NULL) {

@@ -17,14 +17,16 @@ static size_t at_most(uint64_t len, size_t limit)
     return len < limit ? (size_t)len : limit;
 }
 
-static enum frame_kind dissect_segment(struct frame_view *view)
+static enum frame_kind dissect_segment(struct frame_view *view, enum frame_checksum checksum)
 {
     view->tcp.struct_size = sizeof(view->tcp);
-    view->code = dumbo_tcp_parse(view->payload, view->payload_len, &view->addresses, &view->tcp);
+    const dumbo_address_pair *verify = checksum == FRAME_CHECKSUM_FULL ? &view->addresses : NULL;
+    view->code = dumbo_tcp_parse(view->payload, view->payload_len, verify, &view->tcp);
     return view->code == DUMBO_OK ? FRAME_TCP : FRAME_UNREADABLE;
 }
 
-static enum frame_kind dissect_packet(struct frame_view *view, const uint8_t *packet, size_t available)
+static enum frame_kind dissect_packet(struct frame_view *view, const uint8_t *packet, size_t available,
+                                      enum frame_checksum checksum)
 {
     /* A link may pad a short packet. Where the stated length is a lie instead, parsing says so. */
     size_t len = at_most(dumbo_ipv4_total_length(packet, available), available);
@@ -40,10 +42,10 @@ static enum frame_kind dissect_packet(struct frame_view *view, const uint8_t *pa
     if ((view->ipv4.flags & IPV4_MORE_FRAGMENTS) != 0 || view->ipv4.fragment_offset != 0) {
         return FRAME_IPV4_FRAGMENT;
     }
-    return view->ipv4.protocol == DUMBO_IPV4_PROTOCOL_TCP ? dissect_segment(view) : FRAME_OTHER;
+    return view->ipv4.protocol == DUMBO_IPV4_PROTOCOL_TCP ? dissect_segment(view, checksum) : FRAME_OTHER;
 }
 
-enum frame_kind frame_dissect(const uint8_t *frame, size_t len, struct frame_view *view)
+enum frame_kind frame_dissect(const uint8_t *frame, size_t len, enum frame_checksum checksum, struct frame_view *view)
 {
     memset(view, 0, sizeof(*view));
     view->ethernet.struct_size = sizeof(view->ethernet);
@@ -58,7 +60,7 @@ enum frame_kind frame_dissect(const uint8_t *frame, size_t len, struct frame_vie
         return FRAME_ARP;
     }
     if (view->ethernet.ethertype == DUMBO_ETHERTYPE_IPV4) {
-        return dissect_packet(view, view->payload, view->payload_len);
+        return dissect_packet(view, view->payload, view->payload_len, checksum);
     }
     return FRAME_OTHER;
 }

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     FRAME_IPV4_OFFSET = DUMBO_ETHERNET_HEADER_LENGTH,
     FRAME_TCP_OFFSET = DUMBO_ETHERNET_HEADER_LENGTH + DUMBO_IPV4_HEADER_LENGTH,
@@ -27,7 +31,7 @@ enum frame_kind {
     FRAME_UNREADABLE,    /* view.code says why */
     FRAME_ARP,           /* view.payload is the ARP packet, not yet parsed, its padding cut off */
     FRAME_IPV4_FRAGMENT, /* view.ipv4 is valid */
-    FRAME_TCP,           /* everything is valid, and so are the checksums */
+    FRAME_TCP,           /* everything is valid, and so are the checksums that there are */
     FRAME_OTHER
 };
 
@@ -41,8 +45,11 @@ struct frame_view {
     size_t payload_len;
 };
 
+/* Whether a segment's checksum is there, or left to a device (VIRTIO_NET_HDR_F_NEEDS_CSUM) and not to be looked at. */
+enum frame_checksum { FRAME_CHECKSUM_FULL, FRAME_CHECKSUM_LEFT_OUT };
+
 /* Takes a frame apart and verifies its checksums. The view points into the frame. */
-enum frame_kind frame_dissect(const uint8_t *frame, size_t len, struct frame_view *view);
+enum frame_kind frame_dissect(const uint8_t *frame, size_t len, enum frame_checksum checksum, struct frame_view *view);
 
 /* What dumbo needs to finish a segment from one station to another, its full checksum included. */
 dumbo_addressing frame_addressing(const struct station *from, const struct station *to);
@@ -57,5 +64,9 @@ size_t frame_wrap_segment(uint8_t *buf, size_t buf_len, const struct station *fr
 size_t frame_write_arp(uint8_t *buf, size_t buf_len, const uint8_t destination[6], const dumbo_arp_packet *packet);
 
 bool frame_same_address(const uint8_t a[4], const uint8_t b[4]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

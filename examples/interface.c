@@ -235,10 +235,10 @@ void interface_receive_frame(struct interface *interface, const uint8_t *frame, 
 
     struct frame_view view;
     if (dumbo_ipv4_frame_is_for(frame, len, interface->config.us.address)) {
-        enum frame_kind kind = frame_dissect(frame, len, &view);
+        enum frame_kind kind = frame_dissect(frame, len, FRAME_CHECKSUM_FULL, &view);
         receive_ipv4(interface, &view, kind, now, verdict);
     } else if (dumbo_arp_frame_is_for(frame, len, interface->config.us.address) &&
-               frame_dissect(frame, len, &view) == FRAME_ARP) {
+               frame_dissect(frame, len, FRAME_CHECKSUM_FULL, &view) == FRAME_ARP) {
         receive_arp(interface, &view, verdict);
     } else {
         ignore(&interface->counters.foreign, "not for us", verdict);

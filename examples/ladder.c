@@ -26,17 +26,19 @@ struct flow {
 
 struct ladder {
     FILE *out;
+    const char *guest;
     bool started;
     uint64_t start;
     unsigned flows_seen;
     struct flow flows[FLOWS_MAX]; /* the newest ones */
 };
 
-struct ladder *ladder_new(FILE *out)
+struct ladder *ladder_new(FILE *out, const char *guest)
 {
     struct ladder *ladder = calloc(1, sizeof(*ladder));
     if (ladder != NULL) {
         ladder->out = out;
+        ladder->guest = guest;
     }
     return ladder;
 }
@@ -206,10 +208,11 @@ static void print_arp(FILE *out, const uint8_t *packet, size_t len)
 
 /* ---------------------------------------------------------------------------------------------------- lines ---- */
 
-static void print_frame(struct ladder *ladder, enum direction direction, const uint8_t *frame, size_t len)
+static void print_frame(struct ladder *ladder, enum direction direction, const uint8_t *frame, size_t len,
+                        enum frame_checksum checksum)
 {
     struct frame_view view;
-    switch (frame_dissect(frame, len, &view)) {
+    switch (frame_dissect(frame, len, checksum, &view)) {
         case FRAME_ARP:
             print_arp(ladder->out, view.payload, view.payload_len);
             break;
@@ -228,17 +231,38 @@ static void print_frame(struct ladder *ladder, enum direction direction, const u
     }
 }
 
+void ladder_start(struct ladder *ladder, uint64_t now)
+{
+    ladder->started = true;
+    ladder->start = now;
+}
+
+static void begin_line(struct ladder *ladder, uint64_t now, const char *arrow)
+{
+    if (!ladder->started) {
+        ladder_start(ladder, now);
+    }
+    uint64_t microseconds = (now - ladder->start) / 1000;
+    fprintf(ladder->out, "%5" PRIu64 ".%06" PRIu64 " %s %s ", microseconds / 1000000, microseconds % 1000000,
+            ladder->guest, arrow);
+}
+
+void ladder_say(struct ladder *ladder, uint64_t now, const char *text)
+{
+    begin_line(ladder, now, "===");
+    for (const char *c = text; *c != '\0'; c++) {
+        bool printable = *c >= ' ' && *c <= '~';
+        fprintf(ladder->out, printable ? "%c" : "\\x%02x", (unsigned char)*c);
+    }
+    fputc('\n', ladder->out);
+}
+
 void ladder_add(struct ladder *ladder, enum direction direction, const uint8_t *frame, size_t len, uint64_t now,
                 const struct verdict *verdict)
 {
-    if (!ladder->started) {
-        ladder->started = true;
-        ladder->start = now;
-    }
-    uint64_t microseconds = (now - ladder->start) / 1000;
-    fprintf(ladder->out, "%5" PRIu64 ".%06" PRIu64 " guest %s ", microseconds / 1000000, microseconds % 1000000,
-            direction == FROM_GUEST ? "-->" : "<--");
-    print_frame(ladder, direction, frame, len);
+    begin_line(ladder, now, direction == FROM_GUEST ? "-->" : "<--");
+    print_frame(ladder, direction, frame, len,
+                verdict->checksum_left_out ? FRAME_CHECKSUM_LEFT_OUT : FRAME_CHECKSUM_FULL);
 
     char text[TEXT_MAX];
     if (verdict_text(verdict, text, sizeof(text)) > 0) {

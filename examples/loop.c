@@ -15,7 +15,7 @@
 
 /* So many frames are read before the first answer, and written before the next look at what arrived: an ACK that
  * waits behind a duplicate one spares a retransmission. */
-enum { BATCH_MAX = 64, COMMENT_MAX = 256 };
+enum { BATCH_MAX = 64, COMMENT_MAX = 256, ONLY_INTERFACE = 0 };
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -31,7 +31,7 @@ static void observe(const struct loop *loop, enum direction direction, const uin
     if (loop->pcap != NULL) {
         char comment[COMMENT_MAX];
         bool remarkable = verdict_text(verdict, comment, sizeof(comment)) > 0;
-        pcap_add(loop->pcap, direction, frame, len, loop->epoch + now, remarkable ? comment : NULL);
+        pcap_add(loop->pcap, ONLY_INTERFACE, direction, frame, len, loop->epoch + now, remarkable ? comment : NULL);
     }
     if (loop->ladder != NULL) {
         ladder_add(loop->ladder, direction, frame, len, now, verdict);
@@ -144,7 +144,7 @@ static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf
     bool answer = receive_due(loop, read_clock(CLOCK_MONOTONIC));
     for (int i = 0; i < BATCH_MAX && !answer; i++) {
         size_t len;
-        enum tap_result result = tap_read(fd, buf, buf_len, &len);
+        enum tap_result result = tap_read(fd, NULL, buf, buf_len, &len);
         if (result == TAP_AGAIN) {
             return true;
         }
@@ -158,7 +158,7 @@ static bool read_batch(const struct loop *loop, int fd, uint8_t *buf, size_t buf
 
 static bool transmit(const struct loop *loop, int fd, const uint8_t *frame, size_t len)
 {
-    enum tap_result result = tap_write(fd, frame, len);
+    enum tap_result result = tap_write(fd, NULL, frame, len);
     interface_counters(loop->interface)->frames_lost += result == TAP_LOST;
     return result != TAP_FAILED || fail("writing to the TAP device");
 }

@@ -17,20 +17,22 @@ enum {
 
     OPTION_END = 0,
     OPTION_COMMENT = 1,
-    OPTION_PACKET_FLAGS = 2,
+    OPTION_INTERFACE_NAME = 2, /* of an interface */
+    OPTION_PACKET_FLAGS = 2,   /* of a packet */
     OPTION_TIME_RESOLUTION = 9,
 
     FLAGS_INBOUND = 1,
     FLAGS_OUTBOUND = 2,
     NANOSECONDS = 9, /* the resolution is 10^-9 */
 
-    COMMENT_MAX = 1024
+    TEXT_MAX = 1024
 };
 
 struct pcap {
     FILE *file;
     char *path;
     uint32_t snaplen;
+    uint32_t interfaces;
 };
 
 /* ------------------------------------------------------------------------------------------ parts of a block ---- */
@@ -99,29 +101,32 @@ static void put_section_header(struct pcap *pcap)
     put32(pcap, total);
 }
 
-static void put_interface_description(struct pcap *pcap)
+uint32_t pcap_add_interface(struct pcap *pcap, const char *name)
 {
     const uint8_t resolution = NANOSECONDS;
-    const uint32_t total = 20 + option_length(sizeof(resolution)) + option_length(0);
+    const size_t name_len = strnlen(name, TEXT_MAX);
+    const uint32_t total = 20 + option_length(name_len) + option_length(sizeof(resolution)) + option_length(0);
     begin_block(pcap, INTERFACE_DESCRIPTION_BLOCK, total);
     put16(pcap, LINKTYPE_ETHERNET);
     put16(pcap, 0);
     put32(pcap, pcap->snaplen);
+    put_option(pcap, OPTION_INTERFACE_NAME, name, name_len);
     put_option(pcap, OPTION_TIME_RESOLUTION, &resolution, sizeof(resolution));
     put_option(pcap, OPTION_END, NULL, 0);
     put32(pcap, total);
+    return pcap->interfaces++;
 }
 
-void pcap_add(struct pcap *pcap, enum direction direction, const uint8_t *frame, size_t len, uint64_t unix_time,
-              const char *comment)
+void pcap_add(struct pcap *pcap, uint32_t interface, enum direction direction, const uint8_t *frame, size_t len,
+              uint64_t unix_time, const char *comment)
 {
     const uint32_t flags = direction == FROM_GUEST ? FLAGS_INBOUND : FLAGS_OUTBOUND;
     const size_t kept = pcap->snaplen != 0 && len > pcap->snaplen ? pcap->snaplen : len;
-    const size_t comment_len = comment != NULL ? strnlen(comment, COMMENT_MAX) : 0;
+    const size_t comment_len = comment != NULL ? strnlen(comment, TEXT_MAX) : 0;
     const uint32_t total = 32 + padded(kept) + option_length(sizeof(flags)) +
                            (comment_len > 0 ? option_length(comment_len) : 0) + option_length(0);
     begin_block(pcap, ENHANCED_PACKET_BLOCK, total);
-    put32(pcap, 0); /* the only interface */
+    put32(pcap, interface);
     put32(pcap, (uint32_t)(unix_time >> 32));
     put32(pcap, (uint32_t)unix_time);
     put32(pcap, (uint32_t)kept);
@@ -139,7 +144,7 @@ void pcap_add(struct pcap *pcap, enum direction direction, const uint8_t *frame,
 
 static struct pcap *give_up(struct pcap *pcap, const char *path, int error)
 {
-    fprintf(stderr, "dumbo-serve: %s: %s\n", path, strerror(error));
+    fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, path, strerror(error));
     if (pcap != NULL) {
         free(pcap->path);
     }
@@ -159,7 +164,6 @@ struct pcap *pcap_open(const char *path, uint32_t snaplen)
         return give_up(pcap, path, errno);
     }
     put_section_header(pcap);
-    put_interface_description(pcap);
     return pcap;
 }
 
@@ -171,7 +175,8 @@ bool pcap_close(struct pcap *pcap)
     bool failed_before = ferror(pcap->file) != 0;
     bool written = fclose(pcap->file) == 0 && !failed_before;
     if (!written) {
-        fprintf(stderr, "dumbo-serve: %s: the capture is incomplete, a write failed\n", pcap->path);
+        fprintf(stderr, "%s: %s: the capture is incomplete, a write failed\n", program_invocation_short_name,
+                pcap->path);
     }
     free(pcap->path);
     free(pcap);

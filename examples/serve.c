@@ -63,7 +63,7 @@ static struct interface_config interface_config(const struct options *options, c
 static bool run_tap(const struct options *options, struct loop *loop, size_t document_count)
 {
     /* Who sees the device's carrier may send a signal. */
-    int fd = loop_catch_signals(loop) ? tap_open(options->tap) : -1;
+    int fd = loop_catch_signals(loop) ? tap_open(options->tap, false) : -1;
     if (fd < 0) {
         return false;
     }
@@ -136,13 +136,22 @@ static bool run(const struct options *options, const struct documents *documents
     return right;
 }
 
+static struct pcap *open_capture(const struct options *options)
+{
+    struct pcap *pcap = pcap_open(options->pcap, options->snaplen);
+    if (pcap != NULL) {
+        pcap_add_interface(pcap, options->scripted ? "scripted" : options->tap);
+    }
+    return pcap;
+}
+
 static bool serve(const struct options *options, const struct site *site)
 {
     struct interface_config config = interface_config(options, site);
     struct loop loop = {
         .interface = interface_new(&config),
-        .pcap = options->pcap != NULL ? pcap_open(options->pcap, options->snaplen) : NULL,
-        .ladder = options->ladder ? ladder_new(stdout) : NULL,
+        .pcap = options->pcap != NULL ? open_capture(options) : NULL,
+        .ladder = options->ladder ? ladder_new(stdout, "guest") : NULL,
         .faults = options->with_faults ? faults_new(&options->faults) : NULL,
         .state = options->state,
         .exit_after = options->exit_after,

@@ -99,6 +99,12 @@ struct Sent {
     Cause cause = Cause::none;
 };
 
+// Who cuts payload into segments of the MSS.
+enum class Segmentation : std::uint8_t {
+    ours,       // each segment that is written is at most an MSS
+    by_device,  // what is written may be longer, up to what an IPv4 packet holds: the device cuts it (TSO)
+};
+
 // Moves the times inside of a snapshot to another clock: what was `old_now` is `new_now` from now on.
 struct ClockRebase {
     std::uint64_t old_now = 0;  // the old clock when the snapshot was taken, or later
@@ -167,7 +173,8 @@ public:
     // mss_reserved, and those of IncompleteTcpSegment::write(). On a timeout payload_missing_seq counts it and starts
     // the next, so that a vanished peer is given up whatever the caller supplies.
     Result<std::optional<Sent>> write_next_segment(std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
-                                                   const PayloadSource* payload, std::uint64_t now) noexcept;
+                                                   const PayloadSource* payload, std::uint64_t now,
+                                                   Segmentation segmentation = Segmentation::ours) noexcept;
 
     // Whether a control segment can be written now, or when a timeout strikes. Data is not considered: the connection
     // does not know what the caller has to send.
@@ -199,6 +206,12 @@ public:
     [[nodiscard]] SeqNumber remote_rwnd_edge() const noexcept { return snd_edge_; }
     [[nodiscard]] SeqNumber next_expected() const noexcept { return rcv_nxt_; }
     [[nodiscard]] std::uint32_t local_rwnd() const noexcept;
+    // The number of our FIN, sent or not.
+    [[nodiscard]] std::optional<SeqNumber> recorded_fin() const noexcept {
+        return fin_recorded_ ? std::optional(fin_) : std::nullopt;
+    }
+    // The largest `now` so far.
+    [[nodiscard]] std::uint64_t latest_now() const noexcept { return latest_now_; }
     [[nodiscard]] std::uint16_t mss() const noexcept { return mss_; }
     [[nodiscard]] State state() const noexcept;
 
@@ -258,7 +271,8 @@ private:
     void advance_clock(std::uint64_t now) noexcept;
     [[nodiscard]] std::uint64_t timeout_deadline() const noexcept;
     [[nodiscard]] Result<IncompleteTcpSegment> write(const Plan& plan, std::span<std::uint8_t> buffer,
-                                                     std::uint16_t mss_reserved) const noexcept;
+                                                     std::uint16_t mss_reserved,
+                                                     Segmentation segmentation) const noexcept;
     void commit(const Plan& plan, const IncompleteTcpSegment& segment, bool expired, std::uint64_t now) noexcept;
     void commit_timeout(bool expired, std::uint64_t now) noexcept;
     void commit_persistence(const PayloadSource* payload, std::uint64_t now) noexcept;

@@ -46,6 +46,8 @@ enum class Error : std::uint8_t {
     snapshot_receive,
     snapshot_timeout,
     snapshot_reset,
+    snapshot_stack,
+    snapshot_config,
     // a stack's connections
     no_connection,
     connection_closing,

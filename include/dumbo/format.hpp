@@ -125,6 +125,10 @@ struct MacText {
             return "snapshot of an impossible timeout";
         case Error::snapshot_reset:
             return "snapshot of an impossible reset";
+        case Error::snapshot_stack:
+            return "snapshot of an impossible stack";
+        case Error::snapshot_config:
+            return "snapshot that does not fit the config";
         case Error::no_connection:
             return "no such connection";
         case Error::connection_closing:

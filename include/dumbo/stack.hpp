@@ -6,6 +6,7 @@
 #include <dumbo/counters.hpp>
 #include <dumbo/error.hpp>
 #include <dumbo/result.hpp>
+#include <dumbo/virtio_net.hpp>
 
 #include <array>
 #include <cstddef>
@@ -15,12 +16,20 @@
 
 namespace dumbo::inline v0 {
 
+// What the device on the guest's side does for us (Virtual I/O Device 1.2, 5.1.3).
+struct StackOffloads {
+    bool checksum = false;  // completes checksums: VIRTIO_NET_F_GUEST_CSUM
+    bool tso4 = false;      // takes segments above the MSS; needs `checksum`: VIRTIO_NET_F_GUEST_TSO4
+};
+
 // One interface of a guest's, seen from the other end of the cable: frames of the guest go in, frames for the guest
 // come out, and in between stand the connections that the guest has opened to one address.
 struct StackConfig {
     static constexpr std::size_t max_ports = 8;
     static constexpr std::uint32_t connections_max = 1U << 20U;
     static constexpr std::uint32_t buffer_max = 1U << 26U;
+    static constexpr std::uint16_t mtu_min = 68;  // RFC 791, 3.2
+    static constexpr std::uint8_t default_ttl = 64;
 
     MacAddress mac{};
     Ipv4Address address{};
@@ -32,10 +41,13 @@ struct StackConfig {
     std::uint32_t replies = 64;            // RSTs that can wait to be sent, 1 ... connections_max
     std::uint64_t idle_threshold = 0;      // who was silent for so long may give way to a new connection
     std::uint64_t rto_period = 0;          // as in ConnectionConfig
+    std::uint16_t mtu = 1500;              // no IPv4 packet is longer, whatever MSS the guest states; mtu_min ...
+    std::uint8_t ttl = default_ttl;        // of what is sent, not 0; set_ttl() changes it for one connection
     std::uint16_t rto_count_max = 15;
     std::uint8_t options = option::guest_facing;
     bool verifies_checksums = true;                   // of what comes in; not where a device has done so
     ChecksumPolicy checksums = ChecksumPolicy::full;  // of TCP in what goes out
+    StackOffloads offloads{};                         // see Stack::set_offloads()
     std::uint64_t hash_key = 0;                       // a secret; chosen at random if it is 0
 };
 
@@ -48,6 +60,25 @@ struct StackPeer {
     Ipv4Address address{};
     std::uint16_t port = 0;
     std::uint16_t our_port = 0;
+
+    // The MAC address is no part of a connection's identity.
+    [[nodiscard]] bool is_same_connection(const StackPeer& other) const noexcept {
+        return port == other.port && our_port == other.our_port && address == other.address;
+    }
+};
+
+// A connection at a glance.
+struct StackConnection {
+    StackPeer peer;
+    State state = State::closed;
+    std::uint16_t mss = 0;         // of what is sent: the guest's, as far as the MTU allows
+    std::uint32_t readable = 0;    // bytes that came in and were not consumed
+    std::uint32_t queued = 0;      // bytes written and not acknowledged
+    std::uint32_t room = 0;        // bytes that write() would take
+    std::uint64_t lent = 0;        // bytes lent and not acknowledged
+    bool lent_is_missing = false;  // they have to be lent again, as the stack was restored
+    bool is_closing = false;       // close() or abort() was called, or the connection has ended
+    std::uint64_t last_heard = 0;  // when the latest segment of the guest came in
 };
 
 // What happened to a connection, for the application to hear of.
@@ -132,14 +163,21 @@ public:
     // Whether a frame might be for us: a cheap first test without false negatives.
     [[nodiscard]] bool is_for_us(std::span<const std::uint8_t> frame) const noexcept;
 
-    // Takes a frame of the guest's. Errors: timestamp_decreased.
-    Result<FrameVerdict> receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now) noexcept;
+    // Takes a frame of the guest's. With a header that says so, its TCP checksum is taken for right; a frame may be
+    // longer than the MTU, as one with TSO is. Errors: timestamp_decreased.
+    Result<FrameVerdict> receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now,
+                                       const VirtioNetHeader* header = nullptr) noexcept;
+
+    // What the guest's device takes over, as negotiated; nothing in the beginning. It holds for those frames that are
+    // asked for together with a header.
+    void set_offloads(const StackOffloads& offloads) noexcept;
 
     // Writes the next frame for the guest, and returns its length: 0 if there is none. ARP replies, RSTs and
-    // connections take turns, and so do the connections among each other. Errors: timestamp_decreased, buffer_too_small
-    // (for the longest frame without payload, frame_minimum).
+    // connections take turns, and so do the connections among each other. The header, if there is one, becomes that of
+    // the frame. Errors: timestamp_decreased, buffer_too_small (for the longest frame without payload, frame_minimum).
     static constexpr std::size_t frame_minimum = 14 + 20 + 24;
-    Result<std::size_t> next_frame(std::span<std::uint8_t> buffer, std::uint64_t now) noexcept;
+    Result<std::size_t> next_frame(std::span<std::uint8_t> buffer, std::uint64_t now,
+                                   VirtioNetHeader* header = nullptr) noexcept;
 
     // Whether next_frame() would write one now, or when it will, or neither. Errors: timestamp_decreased.
     Result<NextSegmentStatus> next(std::uint64_t now) noexcept;
@@ -157,8 +195,8 @@ public:
     // acknowledged. Errors: also connection_closing, behind close().
     Result<std::size_t> write(ConnectionId connection, std::span<const std::uint8_t> bytes) noexcept;
     // Has bytes sent behind what is queued, without a copy: they must stay as they are until they are acknowledged
-    // (writable, with lent() 0) or the connection is closed. Errors: also connection_closing; lent, for more than one
-    // at a time.
+    // (writable, with lent() 0) or the connection is closed. In a restored stack, bytes that were lent must be lent
+    // again: exactly those that lent() tells of. Errors: also connection_closing; lent, for more than one at a time.
     std::optional<Error> lend(ConnectionId connection, std::span<const std::uint8_t> bytes) noexcept;
     // How many of the lent bytes are still needed; they are the last ones.
     [[nodiscard]] Result<std::size_t> lent(ConnectionId connection) const noexcept;
@@ -166,13 +204,28 @@ public:
     std::optional<Error> close(ConnectionId connection) noexcept;
     // A RST follows, and then the event closed.
     std::optional<Error> abort(ConnectionId connection) noexcept;
-    [[nodiscard]] Result<StackPeer> peer(ConnectionId connection) const noexcept;
+    // The time to live of what the connection sends from now on. Errors: also invalid_argument, for 0.
+    std::optional<Error> set_ttl(ConnectionId connection, std::uint8_t ttl) noexcept;
+    [[nodiscard]] Result<StackConnection> info(ConnectionId connection) const noexcept;
     // Its core, to be asked; NULL for a number that means none. Valid until the next call that is not const.
     [[nodiscard]] const Connection* connection(ConnectionId connection) const noexcept;
 
     // How many connections there are, half-open ones included.
     [[nodiscard]] std::uint32_t connection_count() const noexcept;
     [[nodiscard]] const StackCounters& counters() const noexcept;
+
+    // The whole stack as bytes, which restore() turns into the same stack again, in any process on any machine: every
+    // connection under its number, with what it had received and what it had to send, except for lent bytes, of which
+    // only the number is kept. Answers of no connection and counters are not kept. The format: docs/snapshot.md.
+    [[nodiscard]] std::size_t snapshot_size() const noexcept;
+    // Returns how many bytes it wrote. Errors: buffer_too_small.
+    [[nodiscard]] Result<std::size_t> snapshot(std::span<std::uint8_t> buffer) const noexcept;
+    // The config may be another one, if everything finds its place in it. Any bytes are allowed: what is not a snapshot
+    // of a state that a stack can be in is an error. Errors: those of create(), the snapshot_* ones, and
+    // timestamp_decreased if old_now is before the snapshot's latest `now`.
+    static Result<Stack> restore(std::span<std::byte> memory, const StackConfig& config,
+                                 std::span<const std::uint8_t> bytes,
+                                 const std::optional<ClockRebase>& rebase = std::nullopt) noexcept;
 
 private:
     struct State;

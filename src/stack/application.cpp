@@ -20,7 +20,7 @@ std::optional<StackEvent> Stack::next_event() noexcept {
     Slot& slot = state.slots[index];
     const auto bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(std::countr_zero(slot.events)));
     slot.events = static_cast<std::uint8_t>(slot.events - bit);
-    StackEvent event{.connection = state.id_of(index)};
+    StackEvent event{.connection = slot.id};
     switch (bit) {
         case stack::opened_bit:
             event.kind = StackEvent::Kind::opened;
@@ -78,6 +78,11 @@ Result<std::size_t> Stack::consume(ConnectionId connection, std::size_t octets) 
     return taken;
 }
 
+// Lent bytes are the end of what is to be sent, until they are acknowledged.
+std::uint32_t Stack::State::room_in(const Slot& slot) const noexcept {
+    return slot.lent_length == 0 ? config.send_buffer - slot.out.length : 0;
+}
+
 Result<std::size_t> Stack::write(ConnectionId connection, std::span<const std::uint8_t> bytes) noexcept {
     Slot* slot = state_->slot_of(connection);
     if (slot == nullptr) {
@@ -88,8 +93,7 @@ Result<std::size_t> Stack::write(ConnectionId connection, std::span<const std::u
     }
     const SlotIndex index = state_->index_of(*slot);
     const auto buffer = state_->out_buffer(index);
-    const std::size_t room = slot->lent_length == 0 ? buffer.size() - slot->out.length : 0;
-    const std::size_t taken = std::min(bytes.size(), room);
+    const std::size_t taken = std::min<std::size_t>(bytes.size(), state_->room_in(*slot));
     slot->wants_room = slot->wants_room || taken < bytes.size();
     const std::size_t end = (slot->out.first + slot->out.length) % buffer.size();
     const std::size_t until_end = std::min(taken, buffer.size() - end);
@@ -105,10 +109,11 @@ std::optional<Error> Stack::lend(ConnectionId connection, std::span<const std::u
     if (slot == nullptr) {
         return Error::no_connection;
     }
-    if (slot->is_closing || slot->life != stack::Life::open) {
+    const bool is_missing = slot->lent_length > 0 && slot->lent == nullptr;
+    if (!is_missing && (slot->is_closing || slot->life != stack::Life::open)) {
         return Error::connection_closing;
     }
-    if (slot->lent_length > 0) {
+    if (is_missing ? bytes.size() != slot->lent_length : slot->lent_length > 0) {
         return Error::lent;
     }
     slot->lent = bytes.data();
@@ -150,13 +155,35 @@ std::optional<Error> Stack::abort(ConnectionId connection) noexcept {
     return std::nullopt;
 }
 
-Result<StackPeer> Stack::peer(ConnectionId connection) const noexcept {
+std::optional<Error> Stack::set_ttl(ConnectionId connection, std::uint8_t ttl) noexcept {
+    Slot* slot = state_->slot_of(connection);
+    if (slot == nullptr) {
+        return Error::no_connection;
+    }
+    if (ttl == 0) {
+        return Error::invalid_argument;
+    }
+    slot->ttl = ttl;
+    return std::nullopt;
+}
+
+Result<StackConnection> Stack::info(ConnectionId connection) const noexcept {
     const Slot* slot = state_->slot_of(connection);
     if (slot == nullptr) {
         return Error::no_connection;
     }
-    const stack::Peer& peer = slot->peer;
-    return StackPeer{.mac = peer.mac, .address = peer.address, .port = peer.port, .our_port = peer.our_port};
+    const bool is_open = slot->life == stack::Life::open;
+    const std::uint16_t reserved = state_->mss_reserved(*slot->core);
+    return StackConnection{.peer = slot->peer,
+                           .state = is_open ? slot->core->state() : dumbo::State::closed,
+                           .mss = static_cast<std::uint16_t>(slot->core->mss() - reserved),
+                           .readable = slot->in.length,
+                           .queued = slot->out.length,
+                           .room = is_open && !slot->is_closing ? state_->room_in(*slot) : 0,
+                           .lent = slot->lent_length,
+                           .lent_is_missing = slot->lent_length > 0 && slot->lent == nullptr,
+                           .is_closing = slot->is_closing || !is_open,
+                           .last_heard = slot->last_heard};
 }
 
 const Connection* Stack::connection(ConnectionId connection) const noexcept {

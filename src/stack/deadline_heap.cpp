@@ -3,6 +3,16 @@
 
 namespace dumbo::inline v0::stack {
 
+namespace {
+
+// Of those that are due at the same time the one with the smaller index comes first, so that their order does not
+// depend on how they came into the heap.
+bool is_before(std::span<const Slot> slots, SlotIndex one, SlotIndex other) noexcept {
+    return slots[one].deadline != slots[other].deadline ? slots[one].deadline < slots[other].deadline : one < other;
+}
+
+}  // namespace
+
 void DeadlineHeap::put(std::span<SlotIndex> heap, std::span<Slot> slots, std::uint32_t place,
                        SlotIndex index) noexcept {
     heap[place] = index;
@@ -40,7 +50,7 @@ void DeadlineHeap::sift_up(std::span<SlotIndex> heap, std::span<Slot> slots, std
     const SlotIndex index = heap[place];
     while (place > 0) {
         const std::uint32_t parent = (place - 1) / 2;
-        if (slots[heap[parent]].deadline <= slots[index].deadline) {
+        if (!is_before(slots, index, heap[parent])) {
             break;
         }
         put(heap, slots, place, heap[parent]);
@@ -52,10 +62,10 @@ void DeadlineHeap::sift_up(std::span<SlotIndex> heap, std::span<Slot> slots, std
 void DeadlineHeap::sift_down(std::span<SlotIndex> heap, std::span<Slot> slots, std::uint32_t place) const noexcept {
     const SlotIndex index = heap[place];
     for (std::uint32_t child = 2 * place + 1; child < count_; child = 2 * place + 1) {
-        if (child + 1 < count_ && slots[heap[child + 1]].deadline < slots[heap[child]].deadline) {
+        if (child + 1 < count_ && is_before(slots, heap[child + 1], heap[child])) {
             ++child;
         }
-        if (slots[index].deadline <= slots[heap[child]].deadline) {
+        if (!is_before(slots, heap[child], index)) {
             break;
         }
         put(heap, slots, place, heap[child]);

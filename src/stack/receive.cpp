@@ -25,12 +25,10 @@ constexpr std::uint8_t protocol_tcp = 6;
 constexpr std::uint8_t more_fragments = 1;
 constexpr MacAddress broadcast = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-bool is_group(const MacAddress& mac) noexcept {
-    return (mac[0] & 1U) != 0;
-}
-
-bool can_be_answered(const Ipv4Address& address, const Ipv4Address& ours) noexcept {
-    return stack::is_single_host(address) && address != ours;
+// Whether the device, or the guest by way of it, vouches for the TCP checksum.
+bool is_vouched_for(const VirtioNetHeader* header) noexcept {
+    constexpr std::uint32_t vouching = VirtioNetHeader::needs_checksum + VirtioNetHeader::data_valid;
+    return header != nullptr && (header->flags & vouching) != 0;
 }
 
 }  // namespace
@@ -39,7 +37,8 @@ bool Stack::is_for_us(std::span<const std::uint8_t> frame) const noexcept {
     return is_ipv4_frame_for(frame, state_->config.address) || is_arp_frame_for(frame, state_->config.address);
 }
 
-Result<FrameVerdict> Stack::receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now) noexcept {
+Result<FrameVerdict> Stack::receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now,
+                                          const VirtioNetHeader* header) noexcept {
     State& state = *state_;
     if (now < state.latest_now) {
         return Error::timestamp_decreased;
@@ -52,12 +51,13 @@ Result<FrameVerdict> Stack::receive_frame(std::span<const std::uint8_t> bytes, s
     }
     const MacAddress to = frame->destination();
     const bool is_arp = frame->ethertype() == ethertype_arp;
-    if (!is_group(frame->source()) && (to == state.config.mac || (is_arp && to == broadcast))) {
+    if (!stack::is_group(frame->source()) && (to == state.config.mac || (is_arp && to == broadcast))) {
         if (is_arp) {
             return state.receive_arp(frame->payload());
         }
         if (frame->ethertype() == ethertype_ipv4) {
-            return state.receive_ipv4(frame->payload(), frame->source(), now);
+            const bool is_tcp_trusted = !state.config.verifies_checksums || is_vouched_for(header);
+            return state.receive_ipv4(frame->payload(), frame->source(), is_tcp_trusted, now);
         }
     }
     ++state.counters.foreign;
@@ -76,8 +76,8 @@ FrameVerdict Stack::State::receive_arp(std::span<const std::uint8_t> packet) noe
     }
     // A sender without an address asks whether ours is taken (RFC 5227).
     const bool is_probe = request->sender_ip == Ipv4Address{};
-    if (request->target_ip != config.address || is_group(request->sender_mac) ||
-        (!is_probe && !can_be_answered(request->sender_ip, config.address))) {
+    if (request->target_ip != config.address || stack::is_group(request->sender_mac) ||
+        (!is_probe && !can_be_answered(request->sender_ip))) {
         ++counters.foreign;
         return {};
     }
@@ -88,7 +88,7 @@ FrameVerdict Stack::State::receive_arp(std::span<const std::uint8_t> packet) noe
 }
 
 FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from,
-                                        std::uint64_t now) noexcept {
+                                        bool is_tcp_trusted, std::uint64_t now) noexcept {
     // A link pads short packets.
     const std::size_t length = std::min<std::size_t>(bytes.size(), ipv4_total_length(bytes));
     const auto check = config.verifies_checksums ? ChecksumCheck::verify : ChecksumCheck::skip;
@@ -96,7 +96,7 @@ FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, con
     if (!packet) {
         return malformed(packet.error());
     }
-    if (packet->destination() != config.address || !can_be_answered(packet->source(), config.address) ||
+    if (packet->destination() != config.address || !can_be_answered(packet->source()) ||
         packet->protocol() != protocol_tcp) {
         ++counters.foreign;
         return {};
@@ -105,10 +105,9 @@ FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, con
         ++counters.fragments;
         return {.kind = FrameVerdict::Kind::fragment};
     }
-    const auto segment = config.verifies_checksums
-                             ? TcpSegment::parse_verified(packet->payload(), {.source = packet->source(),
-                                                                              .destination = packet->destination()})
-                             : TcpSegment::parse(packet->payload());
+    const Ipv4AddressPair addresses{.source = packet->source(), .destination = packet->destination()};
+    const auto segment = is_tcp_trusted ? TcpSegment::parse(packet->payload())
+                                        : TcpSegment::parse_verified(packet->payload(), addresses);
     if (!segment) {
         return malformed(segment.error());
     }
@@ -142,6 +141,14 @@ FrameVerdict Stack::State::receive_tcp(const TcpSegment& segment, const Peer& pe
         return accept(segment, peer, now);
     }
     return refuse(segment, peer);
+}
+
+bool Stack::State::can_be_answered(const Ipv4Address& from) const noexcept {
+    return stack::is_single_host(from) && from != config.address;
+}
+
+bool Stack::State::can_be_answered(const Peer& from) const noexcept {
+    return !stack::is_group(from.mac) && can_be_answered(from.address);
 }
 
 bool Stack::State::listens_on(std::uint16_t port) const noexcept {
@@ -180,13 +187,15 @@ FrameVerdict Stack::State::accept(const TcpSegment& syn, const Peer& peer, std::
     slot.core = *core;
     slot.peer = peer;
     slot.last_heard = now;
-    slot.generation = slot.generation + 1 != 0 ? slot.generation + 1 : 1;
+    ++connections_begun;  // the first number's upper part is 1, so that none is 0
+    slot.id = connections_begun << stack::index_bits | index;
+    slot.ttl = config.ttl;
     slot.out_first = core->first_not_sent();
     slot.life = Life::half_open;
     peers.insert(buckets, slots, index);
     half_open.append(slots, index);
     may_send(index);
-    return {.kind = FrameVerdict::Kind::opening, .connection = id_of(index)};
+    return {.kind = FrameVerdict::Kind::opening, .connection = slot.id};
 }
 
 // A handshake takes no time here: of those that have not finished theirs the oldest gives way, so that a flood of SYNs
@@ -220,7 +229,7 @@ SlotIndex Stack::State::place_for_new(std::uint64_t now) noexcept {
 
 FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& segment, std::uint64_t now) noexcept {
     Slot& slot = slots[index];
-    FrameVerdict verdict{.kind = FrameVerdict::Kind::received, .connection = id_of(index)};
+    FrameVerdict verdict{.kind = FrameVerdict::Kind::received, .connection = slot.id};
     const auto received = slot.core->receive_segment_in_place(segment, now);
     if (!received) {
         verdict.error = received.error();
@@ -290,7 +299,7 @@ void Stack::State::settle_acknowledged(SlotIndex index) noexcept {
     slot.out.length -= queued;
     // Our FIN is acknowledged too, and is no byte of anything.
     const std::uint64_t lent = std::min<std::uint64_t>(octets - queued, slot.lent_length);
-    slot.lent = lent > 0 ? slot.lent + lent : slot.lent;
+    slot.lent = slot.lent != nullptr ? slot.lent + lent : nullptr;
     slot.lent_length -= lent;
     octets = queued + lent;
     slot.out_first = slot.out_first + static_cast<std::uint32_t>(octets);

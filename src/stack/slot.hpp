@@ -3,6 +3,7 @@
 
 #include <dumbo/address.hpp>
 #include <dumbo/connection.hpp>
+#include <dumbo/stack.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -27,17 +28,19 @@ struct Link {
     return address[0] != 0 && address[0] != loopback && address[0] < first_group;
 }
 
-// The guest's end of a connection, and which of our ports it came to.
-struct Peer {
-    MacAddress mac{};
-    Ipv4Address address{};
-    std::uint16_t port = 0;
-    std::uint16_t our_port = 0;
+using Peer = StackPeer;
 
-    [[nodiscard]] bool is_same_connection(const Peer& other) const noexcept {
-        return port == other.port && our_port == other.our_port && address == other.address;
-    }
-};
+[[nodiscard]] inline bool is_group(const MacAddress& mac) noexcept {
+    return (mac[0] & 1U) != 0;
+}
+
+// A connection's number is its slot's index and, above that, how many connections there were before it.
+inline constexpr unsigned index_bits = 20;
+static_assert(StackConfig::connections_max <= 1U << index_bits);
+
+[[nodiscard]] inline SlotIndex index_in(ConnectionId id) noexcept {
+    return static_cast<SlotIndex>(id & ((1U << index_bits) - 1U));
+}
 
 // A queue of bytes in a buffer of fixed size: where it begins, and how long it is.
 struct RingPosition {
@@ -57,7 +60,7 @@ struct Slot {
     Peer peer;
     std::uint64_t last_heard = 0;
     std::uint64_t deadline = 0;  // while it has a place in the heap
-    std::uint32_t generation = 0;
+    ConnectionId id = 0;         // 0 while it is free
     std::uint32_t heap_place = no_slot;
     SlotIndex next_in_bucket = no_slot;
     Link age;    // among the free, the half-open or the open ones, the longest silent first
@@ -66,11 +69,12 @@ struct Slot {
 
     RingPosition in;
     RingPosition out;
-    SeqNumber out_first;  // of the first byte of `out`, or of `lent` when that is empty
-    const std::uint8_t* lent = nullptr;
+    SeqNumber out_first;                 // of the first byte of `out`, or of `lent` when that is empty
+    const std::uint8_t* lent = nullptr;  // NULL with a length: restored, and not lent again yet
     std::uint64_t lent_length = 0;
 
     Life life = Life::free;
+    std::uint8_t ttl = StackConfig::default_ttl;
     bool is_closing = false;  // no more will be written: the FIN follows what is queued
     bool wants_room = false;  // a write fell short
     bool fin_told = false;

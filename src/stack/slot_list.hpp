@@ -40,6 +40,14 @@ public:
         --count_;
     }
 
+    // From the first to the last.
+    template <typename Visit>
+    void for_each(std::span<const Slot> slots, const Visit& visit) const noexcept {
+        for (SlotIndex index = first_; index != no_slot; index = (slots[index].*link_).next) {
+            visit(index);
+        }
+    }
+
     void move_to_end(std::span<Slot> slots, SlotIndex index) noexcept {
         remove(slots, index);
         append(slots, index);

@@ -23,13 +23,14 @@ bool is_in(std::uint64_t value, std::uint64_t low, std::uint64_t high) noexcept 
 }
 
 bool is_acceptable(const StackConfig& config) noexcept {
-    const bool has_mac = (config.mac[0] & 1U) == 0 && config.mac != MacAddress{};
+    const bool has_mac = !stack::is_group(config.mac) && config.mac != MacAddress{};
     const bool has_port = std::any_of(config.ports.begin(), config.ports.end(), [](auto port) { return port != 0; });
     return has_mac && has_port && stack::is_single_host(config.address) &&
            is_in(config.connections, 1, StackConfig::connections_max) &&
            is_in(config.half_open, 1, config.connections) && is_in(config.receive_buffer, 1, StackConfig::buffer_max) &&
            is_in(config.send_buffer, 1, StackConfig::buffer_max) &&
-           is_in(config.replies, 1, StackConfig::connections_max) &&
+           is_in(config.replies, 1, StackConfig::connections_max) && config.mtu >= StackConfig::mtu_min &&
+           config.ttl != 0 &&
            Connection::accepts({.local_rwnd_size = config.receive_buffer,
                                 .rto_period = config.rto_period,
                                 .rto_count_max = config.rto_count_max});
@@ -161,15 +162,10 @@ const StackCounters& Stack::counters() const noexcept {
 
 // ------------------------------------------------------------------------------------------------------- slots ----
 
-// The generation is never 0, so that no number is.
-ConnectionId Stack::State::id_of(SlotIndex index) const noexcept {
-    return std::uint64_t{slots[index].generation} << 32U | index;
-}
-
 // One that the application knows of.
 Slot* Stack::State::slot_of(ConnectionId id) const noexcept {
-    const auto index = static_cast<SlotIndex>(id);
-    if (index >= slots.size() || id_of(index) != id) {
+    const SlotIndex index = stack::index_in(id);
+    if (index >= slots.size() || slots[index].id != id) {
         return nullptr;
     }
     const bool is_known = slots[index].life == stack::Life::open || slots[index].life == stack::Life::closed;
@@ -204,16 +200,18 @@ void Stack::State::finish_if_over(SlotIndex index) noexcept {
     if (slot.life == stack::Life::closed) {
         return;
     }
-    const Connection& core = *slot.core;
-    if (core.is_reset()) {
+    if (slot.core->is_reset()) {
         finish(index, static_cast<StackEvent::Reason>(slot.close_reason));
-        return;
-    }
-    // With both FINs acknowledged, once our last ACK is out and the application has read what there was.
-    if (core.fin_received() && core.fin_acknowledged() && slot.in.length == 0 &&
-        core.control_segment_or_timeout_status().kind == NextSegmentStatus::Kind::nothing) {
+    } else if (is_over(slot)) {
         finish(index, StackEvent::Reason::finished);
     }
+}
+
+// With both FINs acknowledged, once our last ACK is out and the application has read what there was.
+bool Stack::State::is_over(const Slot& slot) noexcept {
+    const Connection& core = *slot.core;
+    return core.fin_received() && core.fin_acknowledged() && slot.in.length == 0 &&
+           core.control_segment_or_timeout_status().kind == NextSegmentStatus::Kind::nothing;
 }
 
 // The guest has no connection any more; the application has one until it has heard of that.
@@ -249,6 +247,7 @@ void Stack::State::finish(SlotIndex index, StackEvent::Reason reason) noexcept {
     slot.life = stack::Life::closed;
     ++closed_count;
     slot.close_reason = static_cast<std::uint8_t>(reason);
+    slot.out = {};
     slot.lent = nullptr;
     slot.lent_length = 0;
     tell(index, stack::closed_bit);
@@ -258,9 +257,7 @@ void Stack::State::release(SlotIndex index) noexcept {
     Slot& slot = slots[index];
     closed_count -= slot.life == stack::Life::closed ? 1U : 0U;
     events.remove(slots, index);
-    const std::uint32_t generation = slot.generation;
     slot = Slot{};
-    slot.generation = generation;
     free.append(slots, index);
 }
 

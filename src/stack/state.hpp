@@ -15,6 +15,8 @@
 
 namespace dumbo::inline v0 {
 
+class SnapshotReader;
+
 namespace stack {
 
 // An answer that belongs to no connection and waits to be sent.
@@ -42,6 +44,13 @@ struct ReplyQueue {
         ++count;
         return true;
     }
+    // From the first to the last.
+    template <typename Visit>
+    void for_each(const Visit& visit) const noexcept {
+        for (std::size_t i = 0; i < count; ++i) {
+            visit(places[(first + i) % places.size()]);
+        }
+    }
     // Precondition: not empty.
     Reply pop() noexcept {
         const Reply reply = places[first];
@@ -49,6 +58,12 @@ struct ReplyQueue {
         --count;
         return reply;
     }
+};
+
+// Where a frame goes, and what else the device shall know of it, if somebody asks.
+struct Frame {
+    std::span<std::uint8_t> bytes;
+    VirtioNetHeader* header = nullptr;
 };
 
 // Bits of Slot::events, in the order in which the application hears of them.
@@ -66,11 +81,10 @@ enum EventBit : std::uint8_t {
 struct Stack::State {
     static constexpr std::size_t arp_places = 8;
 
-    State(const StackConfig& how, std::uint64_t key) noexcept : config(how), peers(key) {}
+    State(const StackConfig& how, std::uint64_t key) noexcept : config(how), offloads(how.offloads), peers(key) {}
 
     // stack.cpp
     [[nodiscard]] stack::Slot* slot_of(ConnectionId id) const noexcept;
-    [[nodiscard]] ConnectionId id_of(stack::SlotIndex index) const noexcept;
     [[nodiscard]] std::span<std::uint8_t> in_buffer(stack::SlotIndex index) const noexcept;
     [[nodiscard]] std::span<std::uint8_t> out_buffer(stack::SlotIndex index) const noexcept;
     [[nodiscard]] stack::SlotIndex index_of(const stack::Slot& slot) const noexcept;
@@ -79,10 +93,15 @@ struct Stack::State {
     void finish(stack::SlotIndex index, StackEvent::Reason reason) noexcept;
     void release(stack::SlotIndex index) noexcept;
     void finish_if_over(stack::SlotIndex index) noexcept;
+    [[nodiscard]] static bool is_over(const stack::Slot& slot) noexcept;
+
+    // application.cpp
+    [[nodiscard]] std::uint32_t room_in(const stack::Slot& slot) const noexcept;
 
     // receive.cpp
     FrameVerdict receive_arp(std::span<const std::uint8_t> packet) noexcept;
-    FrameVerdict receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from, std::uint64_t now) noexcept;
+    FrameVerdict receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from, bool is_tcp_trusted,
+                              std::uint64_t now) noexcept;
     FrameVerdict receive_ecn_syn(std::span<const std::uint8_t> bytes, const stack::Peer& peer,
                                  std::uint64_t now) noexcept;
     FrameVerdict receive_tcp(const TcpSegment& segment, const stack::Peer& peer, std::uint64_t now) noexcept;
@@ -91,6 +110,8 @@ struct Stack::State {
     FrameVerdict refuse(const TcpSegment& segment, const stack::Peer& peer) noexcept;
     FrameVerdict malformed(Error error) noexcept;
     [[nodiscard]] stack::SlotIndex place_for_new(std::uint64_t now) noexcept;
+    [[nodiscard]] bool can_be_answered(const Ipv4Address& from) const noexcept;
+    [[nodiscard]] bool can_be_answered(const stack::Peer& from) const noexcept;
     [[nodiscard]] bool listens_on(std::uint16_t port) const noexcept;
     void settle(stack::SlotIndex index, const Received& received, const TcpSegment& segment) noexcept;
     void settle_acknowledged(stack::SlotIndex index) noexcept;
@@ -98,18 +119,40 @@ struct Stack::State {
 
     // transmit.cpp
     std::size_t write_arp_reply(std::span<std::uint8_t> buffer) noexcept;
-    std::size_t write_rst(std::span<std::uint8_t> buffer) noexcept;
-    std::size_t write_by_turns(std::span<std::uint8_t> buffer, std::uint64_t now) noexcept;
-    std::size_t write_segment(stack::SlotIndex index, std::span<std::uint8_t> buffer, std::uint64_t now) noexcept;
-    std::size_t wrap(std::span<std::uint8_t> buffer, const stack::Peer& peer, std::size_t segment_length) noexcept;
+    std::size_t write_rst(const stack::Frame& frame) noexcept;
+    std::size_t write_by_turns(const stack::Frame& frame, std::uint64_t now) noexcept;
+    std::size_t write_segment(stack::SlotIndex index, const stack::Frame& frame, std::uint64_t now) noexcept;
+    std::size_t finish_frame(const stack::Frame& frame, IncompleteTcpSegment& segment, const stack::Peer& peer,
+                             std::uint8_t ttl) noexcept;
     [[nodiscard]] bool would_write(stack::SlotIndex index, std::uint64_t now) const noexcept;
+    [[nodiscard]] std::uint16_t mss_reserved(const Connection& core) const noexcept;
     void expire(std::uint64_t now) noexcept;
     void rest(stack::SlotIndex index) noexcept;
+    void set_deadline(stack::SlotIndex index) noexcept;
     void close_behind_queue(stack::SlotIndex index) const noexcept;
+
+    // snapshot.cpp
+    [[nodiscard]] std::size_t snapshot_size() const noexcept;
+    void write_snapshot(std::span<std::uint8_t> bytes) const noexcept;
+    template <typename Visit>
+    void for_each_connection(const Visit& visit) const noexcept;
+    [[nodiscard]] std::optional<Error> read_snapshot(std::span<const std::uint8_t> bytes,
+                                                     const std::optional<ClockRebase>& rebase) noexcept;
+    [[nodiscard]] std::optional<Error> read_answers(SnapshotReader& reader, std::uint32_t arp_count,
+                                                    std::uint32_t rst_count) noexcept;
+    [[nodiscard]] std::optional<Error> read_connection(SnapshotReader& reader, const std::optional<ClockRebase>& rebase,
+                                                       const ClockRebase& clocks) noexcept;
+    [[nodiscard]] std::optional<Error> misplacement(const stack::Slot& slot, std::uint64_t now) const noexcept;
+    void take_place(stack::SlotIndex index, const stack::Slot& slot) noexcept;
+    [[nodiscard]] std::optional<Error> read_queues(SnapshotReader& reader, std::uint64_t turn_count,
+                                                   std::uint64_t event_count) noexcept;
 
     StackConfig config;
     StackCounters counters;
+    StackOffloads offloads;
     std::uint64_t latest_now = 0;
+    std::uint64_t connections_begun =
+        0;  // counted for their numbers, in this stack and those that it was restored from
 
     std::span<stack::Slot> slots;
     std::span<stack::SlotIndex> buckets;

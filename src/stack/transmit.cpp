@@ -3,6 +3,8 @@
 #include <dumbo/ethernet.hpp>
 #include <dumbo/ipv4.hpp>
 
+#include <dumbo/detail/tcp_offsets.hpp>
+
 #include "stack/state.hpp"
 
 #include <algorithm>
@@ -22,7 +24,7 @@ namespace {
 constexpr std::size_t packet_at = EthernetFrame::header_length;
 constexpr std::size_t segment_at = packet_at + Ipv4Packet::header_length_without_options;
 constexpr std::uint8_t protocol_tcp = 6;
-constexpr std::uint8_t time_to_live = 64;
+constexpr std::uint16_t checksum_in_segment = detail::tcp_offset::checksum;
 
 // What a connection has to send, from its first byte that is not acknowledged on. Its source refers to it.
 class Outgoing {
@@ -31,7 +33,8 @@ public:
         const std::size_t until_end = std::min<std::size_t>(slot.out.length, buffer.size() - slot.out.first);
         add(buffer.subspan(slot.out.first, until_end));
         add(buffer.first(slot.out.length - until_end));
-        add({slot.lent, static_cast<std::size_t>(std::min<std::uint64_t>(slot.lent_length, max_window_size - size_))});
+        const std::uint64_t lent = slot.lent != nullptr ? slot.lent_length : 0;
+        add({slot.lent, static_cast<std::size_t>(std::min<std::uint64_t>(lent, max_window_size - size_))});
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] PayloadSource source() const noexcept {
@@ -55,8 +58,16 @@ private:
 
 }  // namespace
 
-Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+void Stack::set_offloads(const StackOffloads& offloads) noexcept {
+    state_->offloads = offloads;
+}
+
+Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint64_t now,
+                                      VirtioNetHeader* header) noexcept {
     State& state = *state_;
+    if (header != nullptr) {
+        *header = VirtioNetHeader{};
+    }
     if (now < state.latest_now) {
         return Error::timestamp_decreased;
     }
@@ -64,6 +75,7 @@ Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint6
         return Error::buffer_too_small;
     }
     state.expire(now);
+    const stack::Frame frame{.bytes = buffer, .header = header};
     // Whoever had its turn last comes last now.
     constexpr std::uint8_t kinds = 3;
     std::size_t length = 0;
@@ -74,10 +86,10 @@ Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint6
                 length = state.write_arp_reply(buffer);
                 break;
             case 1:
-                length = state.write_rst(buffer);
+                length = state.write_rst(frame);
                 break;
             default:
-                length = state.write_by_turns(buffer, now);
+                length = state.write_by_turns(frame, now);
                 break;
         }
     }
@@ -94,7 +106,7 @@ Result<NextSegmentStatus> Stack::next(std::uint64_t now) noexcept {
     while (!state.turns.is_empty() && !state.would_write(state.turns.first(), now)) {
         // What it has to do instead of writing, such as to count a timeout.
         std::array<std::uint8_t, frame_minimum> nothing{};
-        state.write_segment(state.turns.first(), nothing, now);
+        state.write_segment(state.turns.first(), {.bytes = nothing}, now);
     }
     if (state.arp_replies.count > 0 || state.rsts.count > 0 || !state.turns.is_empty()) {
         return NextSegmentStatus{.kind = NextSegmentStatus::Kind::available};
@@ -123,43 +135,47 @@ std::size_t Stack::State::write_arp_reply(std::span<std::uint8_t> buffer) noexce
     return packet && frame ? frame->size() : 0;
 }
 
-std::size_t Stack::State::write_rst(std::span<std::uint8_t> buffer) noexcept {
+std::size_t Stack::State::write_rst(const stack::Frame& frame) noexcept {
     if (rsts.count == 0) {
         return 0;
     }
     const stack::RstReply reply = rsts.pop();
-    auto segment = IncompleteTcpSegment::write(buffer.subspan(segment_at),
+    auto segment = IncompleteTcpSegment::write(frame.bytes.subspan(segment_at),
                                                {.sequence_number = reply.config.sequence_number(),
                                                 .ack_number = reply.config.ack_number(),
                                                 .flags = reply.config.flags()},
                                                0, std::nullopt);
-    if (!segment) {
-        return 0;
-    }
-    const auto bytes =
-        segment->complete({.source = reply.peer.our_port, .destination = reply.peer.port},
-                          {.source = config.address, .destination = reply.peer.address}, config.checksums);
-    return wrap(buffer, reply.peer, bytes.size());
+    return segment ? finish_frame(frame, *segment, reply.peer, config.ttl) : 0;
 }
 
-// Headers in front of a segment that lies where it belongs.
-std::size_t Stack::State::wrap(std::span<std::uint8_t> buffer, const Peer& peer, std::size_t segment_length) noexcept {
-    auto header = IncompleteIpv4Packet::write(buffer.subspan(packet_at), {.protocol = protocol_tcp,
-                                                                          .ttl = time_to_live,
-                                                                          .identification = identification,
-                                                                          .source = config.address,
-                                                                          .destination = peer.address});
+// Gives a segment that lies where it belongs its ports and its checksum, and the headers in front of it.
+std::size_t Stack::State::finish_frame(const stack::Frame& frame, IncompleteTcpSegment& segment, const Peer& peer,
+                                       std::uint8_t ttl) noexcept {
+    const bool is_left_to_device = frame.header != nullptr && offloads.checksum;
+    const ChecksumPolicy policy = is_left_to_device ? ChecksumPolicy::pseudo_header : config.checksums;
+    if (frame.header != nullptr && policy == ChecksumPolicy::pseudo_header) {
+        frame.header->flags = VirtioNetHeader::needs_checksum;
+        frame.header->csum_start = segment_at;
+        frame.header->csum_offset = checksum_in_segment;
+    }
+    const auto bytes = segment.complete({.source = peer.our_port, .destination = peer.port},
+                                        {.source = config.address, .destination = peer.address}, policy);
+    auto header = IncompleteIpv4Packet::write(frame.bytes.subspan(packet_at), {.protocol = protocol_tcp,
+                                                                               .ttl = ttl,
+                                                                               .identification = identification,
+                                                                               .source = config.address,
+                                                                               .destination = peer.address});
     identification = static_cast<std::uint16_t>(identification + 1U);
     if (!header) {
         return 0;
     }
-    const auto packet = header->complete(0, segment_length, IncompleteIpv4Packet::Checksum::compute);
+    const auto packet = header->complete(0, bytes.size(), IncompleteIpv4Packet::Checksum::compute);
     if (!packet) {
         return 0;
     }
-    const auto frame = write_ethernet(
-        buffer, {.destination = peer.mac, .source = config.mac, .ethertype = ethertype_ipv4}, packet->size());
-    return frame ? frame->size() : 0;
+    const auto whole = write_ethernet(
+        frame.bytes, {.destination = peer.mac, .source = config.mac, .ethertype = ethertype_ipv4}, packet->size());
+    return whole ? whole->size() : 0;
 }
 
 // -------------------------------------------------------------------------------------------------- connections ----
@@ -174,9 +190,9 @@ void Stack::State::expire(std::uint64_t now) noexcept {
     }
 }
 
-std::size_t Stack::State::write_by_turns(std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+std::size_t Stack::State::write_by_turns(const stack::Frame& frame, std::uint64_t now) noexcept {
     while (!turns.is_empty()) {
-        const std::size_t length = write_segment(turns.first(), buffer, now);
+        const std::size_t length = write_segment(turns.first(), frame, now);
         if (length > 0) {
             return length;
         }
@@ -185,16 +201,19 @@ std::size_t Stack::State::write_by_turns(std::span<std::uint8_t> buffer, std::ui
 }
 
 // Has one connection write, and puts it at the end of the queue; with nothing to say it leaves the queue.
-std::size_t Stack::State::write_segment(SlotIndex index, std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+std::size_t Stack::State::write_segment(SlotIndex index, const stack::Frame& frame, std::uint64_t now) noexcept {
     Slot& slot = slots[index];
     const Outgoing outgoing(slot, out_buffer(index));
     const PayloadSource source = outgoing.source();
-    auto sent =
-        slot.core->write_next_segment(buffer.subspan(segment_at), 0, outgoing.size() > 0 ? &source : nullptr, now);
+    const auto room = frame.bytes.subspan(segment_at);
+    const std::uint16_t reserved = mss_reserved(*slot.core);
+    const bool is_cut_by_device = frame.header != nullptr && offloads.tso4;
+    auto sent = slot.core->write_next_segment(room, reserved, outgoing.size() > 0 ? &source : nullptr, now,
+                                              is_cut_by_device ? Segmentation::by_device : Segmentation::ours);
     if (!sent) {  // no error is possible here; if one is, such a connection will not get better
         slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::reset);
         slot.core->reset();
-        sent = slot.core->write_next_segment(buffer.subspan(segment_at), 0, nullptr, now);
+        sent = slot.core->write_next_segment(room, reserved, nullptr, now);
     }
     if (!sent || !*sent) {
         rest(index);
@@ -203,10 +222,15 @@ std::size_t Stack::State::write_segment(SlotIndex index, std::span<std::uint8_t>
     if ((*sent)->cause == Cause::given_up) {
         slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::timed_out);
     }
-    const auto bytes =
-        (*sent)->segment.complete({.source = slot.peer.our_port, .destination = slot.peer.port},
-                                  {.source = config.address, .destination = slot.peer.address}, config.checksums);
-    const std::size_t length = wrap(buffer, slot.peer, bytes.size());
+    IncompleteTcpSegment& segment = (*sent)->segment;
+    if (const auto mss = static_cast<std::uint16_t>(slot.core->mss() - reserved);
+        is_cut_by_device && segment.payload_length() > mss) {
+        frame.header->gso_type = VirtioNetHeader::gso_tcpv4;
+        frame.header->gso_size = mss;
+        frame.header->header_length =
+            static_cast<std::uint16_t>(segment_at + segment.length() - segment.payload_length());
+    }
+    const std::size_t length = finish_frame(frame, segment, slot.peer, slot.ttl);
     turns.move_to_end(slots, index);
     close_behind_queue(index);
     finish_if_over(index);
@@ -216,6 +240,11 @@ std::size_t Stack::State::write_segment(SlotIndex index, std::span<std::uint8_t>
 // It has nothing to say until a segment comes in, the application does something, or a timeout strikes.
 void Stack::State::rest(SlotIndex index) noexcept {
     turns.remove(slots, index);
+    set_deadline(index);
+    finish_if_over(index);
+}
+
+void Stack::State::set_deadline(SlotIndex index) noexcept {
     const NextSegmentStatus status = slots[index].core->control_segment_or_timeout_status();
     constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
     if (status.kind == NextSegmentStatus::Kind::timeout && status.deadline != never) {
@@ -223,7 +252,12 @@ void Stack::State::rest(SlotIndex index) noexcept {
     } else {
         deadlines.remove(heap, slots, index);
     }
-    finish_if_over(index);
+}
+
+// What of the guest's MSS does not fit our link.
+std::uint16_t Stack::State::mss_reserved(const Connection& core) const noexcept {
+    const std::size_t largest = config.mtu - (segment_at - packet_at) - TcpSegment::header_length_without_options;
+    return static_cast<std::uint16_t>(core.mss() - std::min<std::size_t>(core.mss(), largest));
 }
 
 // A FIN may be recorded once all that comes before it was sent.
@@ -245,7 +279,8 @@ bool Stack::State::would_write(SlotIndex index, std::uint64_t now) const noexcep
     const PayloadSource source = outgoing.source();
     Connection copy = *slot.core;
     std::array<std::uint8_t, frame_minimum - segment_at> scratch{};
-    const auto sent = copy.write_next_segment(scratch, 0, outgoing.size() > 0 ? &source : nullptr, now);
+    const auto sent =
+        copy.write_next_segment(scratch, mss_reserved(copy), outgoing.size() > 0 ? &source : nullptr, now);
     return !sent || sent->has_value();
 }
 

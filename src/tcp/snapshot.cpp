@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dumbo/connection.hpp>
 
+#include "wire/crc_32.hpp"
+#include "wire/snapshot_bytes.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -11,91 +14,6 @@ namespace {
 
 constexpr std::uint32_t magic = 0x50435464;  // "dTCP"
 constexpr std::uint16_t version = 1;
-constexpr std::size_t crc_length = 4;
-
-constexpr auto crc_table = [] {
-    constexpr std::uint32_t reversed_polynomial = 0xedb88320;
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t index = 0; index < table.size(); ++index) {
-        table[index] = index;
-        for (int bit = 0; bit < 8; ++bit) {
-            table[index] = (table[index] >> 1U) ^ ((table[index] & 1U) != 0 ? reversed_polynomial : 0);
-        }
-    }
-    return table;
-}();
-
-// The CRC of IEEE 802.3. It finds every damage that is confined to 32 neighbouring bits, but no intent.
-std::uint32_t crc_32(std::span<const std::uint8_t> bytes) noexcept {
-    std::uint32_t remainder = 0xffffffff;
-    for (const std::uint8_t byte : bytes) {
-        remainder = (remainder >> 8U) ^ crc_table[(remainder ^ byte) & 0xffU];
-    }
-    return ~remainder;
-}
-
-// Both visit the same fields in the same order. Numbers are little-endian, whatever the machine is.
-class Writer {
-public:
-    explicit Writer(std::span<std::uint8_t> bytes) noexcept : rest_(bytes) {}
-
-    template <typename Number>
-    void number(Number value) noexcept {
-        for (std::size_t i = 0; i < sizeof(Number); ++i) {
-            rest_[i] = static_cast<std::uint8_t>(std::uint64_t{value} >> (8 * i));
-        }
-        rest_ = rest_.subspan(sizeof(Number));
-    }
-    void number(SeqNumber value) noexcept { number(value.value()); }
-    template <typename Enum>
-    void code(Enum value, Enum /*last*/) noexcept {
-        number(static_cast<std::uint8_t>(value));
-    }
-    void flag(bool value) noexcept { number(static_cast<std::uint8_t>(value)); }
-
-private:
-    std::span<std::uint8_t> rest_;
-};
-
-class Reader {
-public:
-    explicit Reader(std::span<const std::uint8_t> bytes) noexcept : rest_(bytes) {}
-
-    template <typename Number>
-    void number(Number& value) noexcept {
-        std::uint64_t wide = 0;
-        for (std::size_t i = 0; i < sizeof(Number); ++i) {
-            wide |= std::uint64_t{rest_[i]} << (8 * i);
-        }
-        value = static_cast<Number>(wide);
-        rest_ = rest_.subspan(sizeof(Number));
-    }
-    void number(SeqNumber& value) noexcept { value = SeqNumber(read<std::uint32_t>()); }
-    template <typename Enum>
-    void code(Enum& value, Enum last) noexcept {
-        const auto number = read<std::uint8_t>();
-        is_valid_ = is_valid_ && number <= static_cast<std::uint8_t>(last);
-        value = is_valid_ ? static_cast<Enum>(number) : Enum{};
-    }
-    void flag(bool& value) noexcept {
-        const auto number = read<std::uint8_t>();
-        is_valid_ = is_valid_ && number <= 1;
-        value = number == 1;
-    }
-    // Whether all codes and flags so far were in their ranges.
-    [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
-
-    template <typename Number>
-    [[nodiscard]] Number read() noexcept {
-        Number value = 0;
-        number(value);
-        return value;
-    }
-
-private:
-    std::span<const std::uint8_t> rest_;
-    bool is_valid_ = true;
-};
 
 }  // namespace
 
@@ -136,7 +54,7 @@ void Connection::visit_fields(Self& self, Visitor& visitor) noexcept {
 
 Connection::Snapshot Connection::snapshot() const noexcept {
     Snapshot bytes{};
-    Writer writer(bytes);
+    SnapshotWriter writer(bytes);
     writer.number(magic);
     writer.number(version);
     writer.number(static_cast<std::uint16_t>(bytes.size()));
@@ -151,7 +69,7 @@ Result<Connection> Connection::restore(std::span<const std::uint8_t> bytes,
     if (bytes.size() < header_length) {
         return Error::snapshot_length;
     }
-    Reader reader(bytes);
+    SnapshotReader reader(bytes);
     if (reader.read<std::uint32_t>() != magic) {
         return Error::snapshot_format;
     }
@@ -161,7 +79,8 @@ Result<Connection> Connection::restore(std::span<const std::uint8_t> bytes,
     if (reader.read<std::uint16_t>() != snapshot_length || bytes.size() != snapshot_length) {
         return Error::snapshot_length;
     }
-    if (Reader(bytes.last<crc_length>()).read<std::uint32_t>() != crc_32(bytes.first(snapshot_length - crc_length))) {
+    if (SnapshotReader(bytes.last<crc_length>()).read<std::uint32_t>() !=
+        crc_32(bytes.first(snapshot_length - crc_length))) {
         return Error::snapshot_checksum;
     }
     Connection connection;

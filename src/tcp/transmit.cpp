@@ -9,7 +9,8 @@
 namespace dumbo::inline v0 {
 
 Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
-                                                           const PayloadSource* payload, std::uint64_t now) noexcept {
+                                                           const PayloadSource* payload, std::uint64_t now,
+                                                           Segmentation segmentation) noexcept {
     if (now < latest_now_) {
         return Error::timestamp_decreased;
     }
@@ -26,7 +27,7 @@ Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_
     }
     std::optional<Sent> sent;
     if (*plan) {
-        const auto written = write(**plan, buffer, mss_reserved);
+        const auto written = write(**plan, buffer, mss_reserved, segmentation);
         if (!written) {
             return written.error();
         }
@@ -167,11 +168,13 @@ std::uint16_t Connection::advertised_window() const noexcept {
 }
 
 Result<IncompleteTcpSegment> Connection::write(const Plan& plan, std::span<std::uint8_t> buffer,
-                                               std::uint16_t mss_reserved) const noexcept {
+                                               std::uint16_t mss_reserved, Segmentation segmentation) const noexcept {
     if (mss_reserved > mss_) {
         return Error::mss_reserved;
     }
-    const auto mss_remaining = static_cast<std::uint16_t>(mss_ - mss_reserved);
+    constexpr std::uint16_t no_bound = std::numeric_limits<std::uint16_t>::max();
+    const bool is_cut_later = segmentation == Segmentation::by_device && plan.payload.has_value();
+    const std::uint16_t mss_remaining = is_cut_later ? no_bound : static_cast<std::uint16_t>(mss_ - mss_reserved);
     auto segment = IncompleteTcpSegment::write(buffer, plan.fields, mss_remaining, plan.payload);
     if (segment && plan.payload && fin_recorded_ && plan.cause != Cause::probe) {
         const auto payload_length = static_cast<std::uint32_t>(segment->payload_length());

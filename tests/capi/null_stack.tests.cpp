@@ -36,9 +36,9 @@ TEST_CASE("every call on NULL instead of a stack is refused, and writes its outp
     std::size_t number = 77;
     auto verdict = sized<dumbo_frame_verdict>();
     verdict.connection = 77;
-    CHECK(dumbo_stack_receive_frame(nullptr, bytes.data(), bytes.size(), 0, &verdict) == refused);
+    CHECK(dumbo_stack_receive_frame(nullptr, bytes.data(), bytes.size(), 0, nullptr, &verdict) == refused);
     CHECK(verdict.connection == 0);
-    CHECK(dumbo_stack_next_frame(nullptr, bytes.data(), bytes.size(), 0, &number) == refused);
+    CHECK(dumbo_stack_next_frame(nullptr, bytes.data(), bytes.size(), 0, &number, nullptr) == refused);
     CHECK(number == 0);
     std::uint32_t status = 77;
     std::uint64_t deadline = 77;
@@ -71,6 +71,19 @@ TEST_CASE("every call on NULL instead of a stack is refused, and writes its outp
     CHECK(dumbo_stack_lend(nullptr, 1, bytes.data(), 1) == refused);
     CHECK(dumbo_stack_close(nullptr, 1) == refused);
     CHECK(dumbo_stack_abort(nullptr, 1) == refused);
+    CHECK(dumbo_stack_set_ttl(nullptr, 1, 1) == refused);
+    CHECK(dumbo_stack_set_offloads(nullptr, 0) == refused);
+    auto info = sized<dumbo_connection_info>();
+    info.queued = 77;
+    CHECK(dumbo_stack_connection_info(nullptr, 1, &info) == refused);
+    CHECK(info.queued == 0);
+    number = 77;
+    CHECK(dumbo_stack_snapshot(nullptr, bytes.data(), bytes.size(), &number) == refused);
+    CHECK(number == 0);
+    auto header = sized<dumbo_virtio_net_header>();
+    header.gso_size = 77;
+    CHECK(dumbo_stack_next_frame(nullptr, bytes.data(), bytes.size(), 0, &number, &header) == refused);
+    CHECK(header.gso_size == 0);
 }
 
 TEST_CASE("making a stack refuses NULL for everything but the allocator", "[null]") {
@@ -94,25 +107,51 @@ TEST_CASE("making a stack refuses NULL for everything but the allocator", "[null
     CHECK(dumbo_stack_create_in(nullptr, storage, 64, &how) == refused);
 }
 
+TEST_CASE("restoring a stack refuses NULL for everything but flags and allocator", "[null]") {
+    const auto how = stack_config();
+    const Bytes bytes(64);
+    alignas(64) std::uint8_t storage[64];
+    auto* const before = reinterpret_cast<dumbo_stack*>(storage);
+    auto* stack = before;
+    CHECK(dumbo_stack_restore(nullptr, bytes.data(), bytes.size(), &how, nullptr, nullptr) == refused);
+    CHECK(dumbo_stack_restore(&stack, nullptr, 1, &how, nullptr, nullptr) == refused);
+    CHECK(stack == nullptr);
+    stack = before;
+    CHECK(dumbo_stack_restore(&stack, nullptr, 0, &how, nullptr, nullptr) == DUMBO_ERR_SNAPSHOT_LENGTH);
+    CHECK(stack == nullptr);
+    stack = before;
+    CHECK(dumbo_stack_restore(&stack, bytes.data(), bytes.size(), nullptr, nullptr, nullptr) == refused);
+    CHECK(stack == nullptr);
+    stack = before;
+    CHECK(dumbo_stack_restore_in(&stack, nullptr, 1000000, bytes.data(), bytes.size(), &how, nullptr) == refused);
+    CHECK(stack == nullptr);
+    CHECK(dumbo_stack_restore_in(nullptr, storage, 64, bytes.data(), bytes.size(), &how, nullptr) == refused);
+    const StackHandle original = a_stack();
+    CHECK(dumbo_stack_snapshot(original.get(), storage, 64, nullptr) == refused);
+    std::size_t length = 77;
+    CHECK(dumbo_stack_snapshot(original.get(), nullptr, 64, &length) == refused);
+    CHECK(length == 0);
+}
+
 TEST_CASE("NULL outputs and NULL buffers are refused, and nothing happens", "[null]") {
     const StackHandle stack = a_stack();
     const GuestEnd guest = open_connection(stack.get());
     const auto segment = guest.segment(dumbo_test::ack_bit, Bytes(5, 'p'));
     const Bytes frame = Guest::frame_with(segment);
-    CHECK(dumbo_stack_receive_frame(stack.get(), frame.data(), frame.size(), 0, nullptr) == DUMBO_OK);
+    CHECK(dumbo_stack_receive_frame(stack.get(), frame.data(), frame.size(), 0, nullptr, nullptr) == DUMBO_OK);
     const auto frames_in = counters_of(stack.get()).frames_in;
-    CHECK(dumbo_stack_receive_frame(stack.get(), nullptr, 1, 0, nullptr) == refused);
+    CHECK(dumbo_stack_receive_frame(stack.get(), nullptr, 1, 0, nullptr, nullptr) == refused);
     auto verdict = sized<dumbo_frame_verdict>();
     verdict.struct_size = 5;
-    CHECK(dumbo_stack_receive_frame(stack.get(), frame.data(), frame.size(), 0, &verdict) == refused);
+    CHECK(dumbo_stack_receive_frame(stack.get(), frame.data(), frame.size(), 0, nullptr, &verdict) == refused);
     CHECK(counters_of(stack.get()).frames_in == frames_in);
     CHECK_FALSE(dumbo_stack_frame_is_for_us(stack.get(), nullptr, 100));
 
     Bytes buffer(100);
     std::size_t number = 77;
-    CHECK(dumbo_stack_next_frame(stack.get(), nullptr, 100, 0, &number) == refused);
+    CHECK(dumbo_stack_next_frame(stack.get(), nullptr, 100, 0, &number, nullptr) == refused);
     CHECK(number == 0);
-    CHECK(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size(), 0, nullptr) == refused);
+    CHECK(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size(), 0, nullptr, nullptr) == refused);
     std::uint64_t deadline = 77;
     CHECK(dumbo_stack_next_status(stack.get(), 0, nullptr, &deadline) == refused);
     CHECK(deadline == 0);

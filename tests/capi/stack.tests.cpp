@@ -10,10 +10,12 @@
 #include "capi/support/endpoint.hpp"
 #include "capi/support/guest.hpp"
 #include "capi/support/stack.hpp"
+#include "capi/support/stack_memory.hpp"
 #include "support/catch.hpp"
 
 using dumbo_test::a_stack;
 using dumbo_test::ack_bit;
+using dumbo_test::aligned;
 using dumbo_test::Bytes;
 using dumbo_test::counters_of;
 using dumbo_test::fin_bit;
@@ -21,11 +23,14 @@ using dumbo_test::get16;
 using dumbo_test::get32;
 using dumbo_test::Guest;
 using dumbo_test::GuestEnd;
+using dumbo_test::Memory;
 using dumbo_test::next_event;
 using dumbo_test::next_frame;
+using dumbo_test::OneBlock;
 using dumbo_test::open_connection;
 using dumbo_test::receive_frame;
 using dumbo_test::rst_bit;
+using dumbo_test::size_for;
 using dumbo_test::sized;
 using dumbo_test::stack_config;
 using dumbo_test::StackHandle;
@@ -34,61 +39,6 @@ using dumbo_test::syn_bit;
 // A guest's interface through the C ABI alone: how a stack comes and goes, and one walk over all of its calls. What a
 // stack does with all kinds of frames is tested in C++.
 namespace {
-
-struct FreeMemory {
-    void operator()(void* memory) const { std::free(memory); }
-};
-using Memory = std::unique_ptr<void, FreeMemory>;
-
-Memory aligned(std::size_t size) {
-    return Memory(std::aligned_alloc(dumbo_stack_alignment(), size));
-}
-
-std::size_t size_for(const dumbo_stack_config& how) {
-    std::size_t size = 0;
-    REQUIRE(dumbo_stack_size(&how, &size) == DUMBO_OK);
-    return size;
-}
-
-// One block at most, and none from the moment it is told so.
-struct OneBlock {
-    bool refuses = false;
-    std::size_t misaligned_by = 0;
-    void* memory = nullptr;
-    std::size_t size = 0;
-    int allocated = 0;
-    int released = 0;
-
-    dumbo_allocator interface() {
-        auto result = sized<dumbo_allocator>();
-        result.allocate = [](void* self, std::size_t bytes, std::size_t alignment) {
-            return static_cast<OneBlock*>(self)->allocate(bytes, alignment);
-        };
-        result.release = [](void* self, void* what, std::size_t bytes) {
-            static_cast<OneBlock*>(self)->release(what, bytes);
-        };
-        result.user_data = this;
-        return result;
-    }
-
-private:
-    void* allocate(std::size_t bytes, std::size_t alignment) {
-        ++allocated;
-        if (refuses) {
-            return nullptr;
-        }
-        CHECK(alignment == dumbo_stack_alignment());
-        size = bytes;
-        memory = std::aligned_alloc(alignment, bytes + alignment);
-        return static_cast<std::uint8_t*>(memory) + misaligned_by;
-    }
-    void release(void* what, std::size_t bytes) {
-        ++released;
-        CHECK(what == static_cast<std::uint8_t*>(memory) + misaligned_by);
-        CHECK(bytes == size);
-        std::free(memory);
-    }
-};
 
 std::string readable(dumbo_stack* stack, std::uint64_t id) {
     const std::uint8_t* data = nullptr;
@@ -343,7 +293,10 @@ TEST_CASE("a stack's config with an unknown flag or a value out of range is refu
         [](dumbo_stack_config& how) { how.max_half_open = 0; }, [](dumbo_stack_config& how) { how.max_half_open = 5; },
         [](dumbo_stack_config& how) { how.receive_buffer = 0; },
         [](dumbo_stack_config& how) { how.send_buffer = DUMBO_STACK_BUFFER_MAX + 1; },
-        [](dumbo_stack_config& how) { how.max_replies = 0; });
+        [](dumbo_stack_config& how) { how.max_replies = 0; }, [](dumbo_stack_config& how) { how.mtu = 67; },
+        [](dumbo_stack_config& how) { how.ttl = 0; }, [](dumbo_stack_config& how) { how.reserved = 1; },
+        [](dumbo_stack_config& how) { how.offloads = DUMBO_STACK_OFFLOAD_TSO4; },
+        [](dumbo_stack_config& how) { how.offloads = 4; });
     auto how = stack_config();
     change(how);
     std::size_t size = 1;
@@ -377,17 +330,17 @@ TEST_CASE("a frame buffer below the minimum, and time that goes backwards, chang
     receive_frame(stack.get(), Guest::arp_request(), 50);
     Bytes buffer(DUMBO_STACK_FRAME_MINIMUM);
     std::size_t written = 0;
-    CHECK(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size() - 1, 50, &written) ==
+    CHECK(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size() - 1, 50, &written, nullptr) ==
           DUMBO_ERR_BUFFER_TOO_SMALL);
     CHECK(written == DUMBO_STACK_FRAME_MINIMUM);
-    CHECK(dumbo_stack_next_frame(stack.get(), nullptr, 0, 50, &written) == DUMBO_ERR_BUFFER_TOO_SMALL);
+    CHECK(dumbo_stack_next_frame(stack.get(), nullptr, 0, 50, &written, nullptr) == DUMBO_ERR_BUFFER_TOO_SMALL);
     CHECK(written == DUMBO_STACK_FRAME_MINIMUM);
-    CHECK(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size(), 49, &written) ==
+    CHECK(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size(), 49, &written, nullptr) ==
           DUMBO_ERR_TIMESTAMP_DECREASED);
     CHECK(written == 0);
     auto verdict = sized<dumbo_frame_verdict>();
     verdict.kind = 77;
-    CHECK(dumbo_stack_receive_frame(stack.get(), nullptr, 0, 49, &verdict) == DUMBO_ERR_TIMESTAMP_DECREASED);
+    CHECK(dumbo_stack_receive_frame(stack.get(), nullptr, 0, 49, nullptr, &verdict) == DUMBO_ERR_TIMESTAMP_DECREASED);
     CHECK(verdict.kind == 0);
     std::uint32_t status = 77;
     std::uint64_t deadline = 77;
@@ -395,7 +348,7 @@ TEST_CASE("a frame buffer below the minimum, and time that goes backwards, chang
     CHECK(status == 0);
     CHECK(deadline == 0);
     CHECK(counters_of(stack.get()).frames_in == 1);
-    REQUIRE(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size(), 50, &written) == DUMBO_OK);
+    REQUIRE(dumbo_stack_next_frame(stack.get(), buffer.data(), buffer.size(), 50, &written, nullptr) == DUMBO_OK);
     buffer.resize(written);
     Guest::check_arp_reply(buffer);
 }
@@ -424,7 +377,7 @@ TEST_CASE("a segment of no connection is refused, one for elsewhere is none of t
     other[14 + 19] ^= 1U;
     CHECK_FALSE(dumbo_stack_frame_is_for_us(stack.get(), other.data(), other.size()));
     CHECK(receive_frame(stack.get(), Bytes(5)).error == DUMBO_ERR_TRUNCATED);
-    CHECK(dumbo_stack_receive_frame(stack.get(), other.data(), other.size(), 0, nullptr) == DUMBO_OK);
+    CHECK(dumbo_stack_receive_frame(stack.get(), other.data(), other.size(), 0, nullptr, nullptr) == DUMBO_OK);
     check_nothing_more(stack.get(), 0);
 }
 
@@ -451,4 +404,9 @@ TEST_CASE("calls for a connection that is none say so, and write their outputs",
     CHECK(dumbo_stack_lend(stack.get(), id, byte.data(), 1) == DUMBO_ERR_NO_CONNECTION);
     CHECK(dumbo_stack_close(stack.get(), id) == DUMBO_ERR_NO_CONNECTION);
     CHECK(dumbo_stack_abort(stack.get(), id) == DUMBO_ERR_NO_CONNECTION);
+    CHECK(dumbo_stack_set_ttl(stack.get(), id, 1) == DUMBO_ERR_NO_CONNECTION);
+    auto info = sized<dumbo_connection_info>();
+    info.queued = 77;
+    CHECK(dumbo_stack_connection_info(stack.get(), id, &info) == DUMBO_ERR_NO_CONNECTION);
+    CHECK(info.queued == 0);
 }

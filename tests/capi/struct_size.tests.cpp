@@ -144,6 +144,19 @@ std::int32_t create_in(const dumbo_stack_config* config) {
     return dumbo_stack_create_in(&stack, &storage, sizeof storage, config);
 }
 
+std::int32_t restore_stack(const dumbo_stack_config* config, const dumbo_restore_config* how,
+                           const dumbo_allocator* allocator) {
+    const auto original = dumbo_test::a_stack();
+    Bytes bytes(100);
+    std::size_t length = 0;
+    REQUIRE(dumbo_stack_snapshot(original.get(), bytes.data(), bytes.size(), &length) == DUMBO_OK);
+    dumbo_stack* stack = nullptr;
+    const auto code = dumbo_stack_restore(&stack, bytes.data(), length, config, how, allocator);
+    CHECK((stack != nullptr) == (code == DUMBO_OK));
+    dumbo_stack_free(stack);
+    return code;
+}
+
 std::vector<Argument> inputs() {
     static const Bytes data = dumbo_test::random_bytes(50);
     auto arp = sized<dumbo_arp_packet>();
@@ -218,6 +231,25 @@ std::vector<Argument> inputs() {
                                    const auto how = dumbo_test::stack_config();
                                    return create(&how, changed);
                                }),
+        input<dumbo_stack_config>(
+            "making a stack again: config", dumbo_test::stack_config(),
+            [](const dumbo_stack_config* changed) { return restore_stack(changed, nullptr, nullptr); }),
+        input<dumbo_restore_config>("stack_restore: restore", sized<dumbo_restore_config>(),
+                                    [](const dumbo_restore_config* changed) {
+                                        const auto how = dumbo_test::stack_config();
+                                        return restore_stack(&how, changed, nullptr);
+                                    }),
+        input<dumbo_allocator>("stack_restore: allocator", allocator,
+                               [](const dumbo_allocator* changed) {
+                                   const auto how = dumbo_test::stack_config();
+                                   return restore_stack(&how, nullptr, changed);
+                               }),
+        input<dumbo_virtio_net_header>("stack_receive_frame: header", sized<dumbo_virtio_net_header>(),
+                                       [](const dumbo_virtio_net_header* changed) {
+                                           const auto stack = dumbo_test::a_stack();
+                                           return dumbo_stack_receive_frame(stack.get(), data.data(), data.size(), 0,
+                                                                            changed, nullptr);
+                                       }),
     };
 }
 
@@ -270,8 +302,23 @@ std::vector<Argument> outputs() {
         output<dumbo_frame_verdict>("stack_receive_frame: verdict",
                                     [](dumbo_frame_verdict* out) {
                                         const auto stack = dumbo_test::a_stack();
-                                        return dumbo_stack_receive_frame(stack.get(), tcp.data(), tcp.size(), 0, out);
+                                        return dumbo_stack_receive_frame(stack.get(), tcp.data(), tcp.size(), 0,
+                                                                         nullptr, out);
                                     }),
+        output<dumbo_virtio_net_header>("stack_next_frame: header",
+                                        [](dumbo_virtio_net_header* out) {
+                                            const auto stack = dumbo_test::a_stack();
+                                            Bytes frame(100);
+                                            std::size_t length = 0;
+                                            return dumbo_stack_next_frame(stack.get(), frame.data(), frame.size(), 0,
+                                                                          &length, out);
+                                        }),
+        output<dumbo_connection_info>("stack_connection_info: out",
+                                      [](dumbo_connection_info* out) {
+                                          const auto stack = dumbo_test::a_stack();
+                                          const auto guest = dumbo_test::open_connection(stack.get());
+                                          return dumbo_stack_connection_info(stack.get(), guest.id, out);
+                                      }),
         output<dumbo_stack_event>("stack_next_event: event",
                                   [](dumbo_stack_event* out) {
                                       const auto stack = dumbo_test::a_stack();
@@ -382,6 +429,7 @@ TEST_CASE("every call that takes a struct refuses NULL in its place, except wher
             const bool may_be_null = argument.name.find("payload") != std::string::npos ||
                                      argument.name.find("allocator") != std::string::npos ||
                                      argument.name.find("restore") != std::string::npos ||
+                                     argument.name.find("header") != std::string::npos ||
                                      argument.name.find("verdict") != std::string::npos;
             if (argument.name.find("config_init") == std::string::npos) {
                 CHECK(argument.call(nullptr) == (may_be_null ? DUMBO_OK : DUMBO_ERR_INVALID_ARGUMENT));

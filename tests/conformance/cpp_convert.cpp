@@ -90,6 +90,8 @@ Failure failure_of(dumbo::Error error) {
         case dumbo::Error::snapshot_receive:
         case dumbo::Error::snapshot_timeout:
         case dumbo::Error::snapshot_reset:
+        case dumbo::Error::snapshot_stack:
+        case dumbo::Error::snapshot_config:
         case dumbo::Error::no_connection:
         case dumbo::Error::connection_closing:
         case dumbo::Error::lent:

@@ -40,6 +40,20 @@ std::size_t size_for(const StackConfig& config) {
 
 }  // namespace
 
+Bytes snapshot_of(const Stack& stack) {
+    Bytes bytes(stack.snapshot_size());
+    const auto length = stack.snapshot(bytes);
+    expect(length && *length == bytes.size(), "a snapshot is as long as it said");
+    return bytes;
+}
+
+RestoredStack restored(const StackConfig& config, std::span<const std::uint8_t> snapshot,
+                       const std::optional<dumbo::ClockRebase>& rebase) {
+    Memory memory(size_for(config));
+    const auto stack = Stack::restore(memory.span(), config, snapshot, rebase);
+    return {.memory = std::move(memory), .stack = stack};
+}
+
 StackConfig small_config() {
     return {.mac = our_mac,
             .address = our_ip,
@@ -56,7 +70,7 @@ StackConfig small_config() {
 }
 
 CheckedStack::CheckedStack(const StackConfig& config, std::uint32_t period)
-    : memory_(size_for(config)), stack_(created(memory_, config)), scratch_(65535), period_(period) {}
+    : config_(config), memory_(size_for(config)), stack_(created(memory_, config)), scratch_(65549), period_(period) {}
 
 void CheckedStack::save() {
     const auto memory = memory_.span();
@@ -89,6 +103,70 @@ void CheckedStack::examine() {
     }
     examine_counters();
     restore();
+    examine_snapshot();
+    restore();
+}
+
+// A stack that was restored does what the original does, to the byte.
+void CheckedStack::examine_snapshot() {
+    const Bytes snapshot = snapshot_of(stack_);
+    const RestoredStack twin = restored(config_, snapshot);
+    expect(twin.stack.has_value(), "a snapshot can be restored");
+    Stack other = *twin.stack;
+    expect(snapshot_of(other) == snapshot, "the snapshot of what was restored is that snapshot");
+    expect(other.connection_count() == stack_.connection_count(), "as many connections");
+    // Who was lent something again has a turn for that, so that the order of frames may be another one.
+    const int rounds = lend_again(other) ? 0 : 3;
+    std::uint64_t when = now;
+    for (int round = 0; round < rounds; ++round) {
+        const auto status = stack_.next(when);
+        const auto same_status = other.next(when);
+        expect(status && same_status && *status == *same_status, "the same is next");
+        const std::size_t length = try_frame(when);
+        Bytes frame(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(length));
+        Bytes same_frame(scratch_.size());
+        const auto same_length = other.next_frame(same_frame, when);
+        same_frame.resize(same_length ? *same_length : 0);
+        expect(frame == same_frame, "the same frame is sent");
+        when = status->kind == NextSegmentStatus::Kind::timeout ? status->deadline : when;
+    }
+    for (auto event = stack_.next_event(); event; event = stack_.next_event()) {
+        const auto same = other.next_event();
+        expect(
+            same && same->kind == event->kind && same->connection == event->connection && same->reason == event->reason,
+            "the same events are told");
+    }
+    expect(!other.next_event(), "no more events are told");
+}
+
+// What is still needed of a loan is its end.
+bool CheckedStack::lend_again(Stack& to) const {
+    bool was_lent = false;
+    for (const auto& [id, bytes] : loans_) {
+        const auto info = to.info(id);
+        if (info && info->lent_is_missing) {
+            expect(to.lend(id, bytes.last(static_cast<std::size_t>(info->lent))) == std::nullopt,
+                   "what was lent can be lent again");
+            was_lent = true;
+        }
+    }
+    return was_lent;
+}
+
+void CheckedStack::move_by_snapshot(const StackConfig& config) {
+    RestoredStack twin = restored(config, snapshot_of(stack_));
+    expect(twin.stack.has_value(), "a snapshot can be restored");
+    lend_again(*twin.stack);
+    config_ = config;
+    memory_ = std::move(twin.memory);
+    stack_ = *twin.stack;
+    segments_ = 0;  // counters begin anew, and so does what they are compared with
+    save();
+    while (stack_.next_event()) {
+    }
+    inherited_ = stack_.connection_count();
+    restore();
+    examine();
 }
 
 void CheckedStack::examine_next() {
@@ -132,16 +210,16 @@ void CheckedStack::examine_counters() {
     // Those that are over in the application's eyes as well.
     while (stack_.next_event()) {
     }
-    expect(sums.opened == sums.finished + sums.reset_by_peer + sums.reset + sums.timed_out + sums.evicted +
-                              sums.half_open_evicted + stack_.connection_count(),
+    expect(inherited_ + sums.opened == sums.finished + sums.reset_by_peer + sums.reset + sums.timed_out + sums.evicted +
+                                           sums.half_open_evicted + stack_.connection_count(),
            "every connection that began is there or has ended once");
     restore();
 }
 
-FrameVerdict CheckedStack::receive(std::span<const std::uint8_t> frame) {
+FrameVerdict CheckedStack::receive(std::span<const std::uint8_t> frame, const dumbo::VirtioNetHeader* with) {
     // In a place of exactly its size, gone right afterwards: whoever steps outside of it or keeps it is seen.
     const auto copy = std::make_unique<Bytes>(frame.begin(), frame.end());
-    const auto verdict = stack_.receive_frame(*copy, now);
+    const auto verdict = stack_.receive_frame(*copy, now, with);
     expect(verdict.has_value(), "receive_frame() fails for its arguments only");
     segments_ += verdict->kind == FrameVerdict::Kind::received ? 1U : 0U;
     const bool may_be_missed =
@@ -153,16 +231,33 @@ FrameVerdict CheckedStack::receive(std::span<const std::uint8_t> frame) {
 
 Bytes CheckedStack::next_bytes(std::size_t room) {
     auto buffer = std::make_unique<Bytes>(room, std::uint8_t{0xa5});
-    const auto length = stack_.next_frame(*buffer, now);
+    const auto length = stack_.next_frame(*buffer, now, takes_headers ? &header : nullptr);
     expect(length.has_value() && *length <= room, "next_frame() fails for its arguments only");
     examined_call();
     buffer->resize(*length);
+    examine_frame(*buffer);
     return *buffer;
+}
+
+// Only a device can do something about a frame that is too long.
+void CheckedStack::examine_frame(const Bytes& frame) const {
+    const bool is_cut = takes_headers && header.gso_type == dumbo::VirtioNetHeader::gso_tcpv4;
+    expect(is_cut || frame.size() <= std::size_t{14} + config_.mtu, "a frame fits the link");
+    if (takes_headers) {
+        const bool is_tcp = !frame.empty() && frame[12] == 8 && frame[13] == 0;
+        const bool needs_checksum = is_tcp && (config_.offloads.checksum || checksum == TcpChecksum::pseudo_header);
+        expect(header.flags == (needs_checksum ? 1 : 0), "a device completes checksums where it was asked to");
+        expect(!is_cut || (config_.offloads.tso4 && header.header_length == 54 && header.gso_size > 0 &&
+                           frame.size() > std::size_t{54} + header.gso_size && header.gso_size <= config_.mtu - 40),
+               "what is cut fits the link then");
+        expect(is_cut || header.gso_size == 0, "nothing else is cut");
+    }
 }
 
 ReadFrame CheckedStack::next_frame(std::size_t room) {
     const Bytes bytes = next_bytes(room);
-    return bytes.empty() ? ReadFrame{} : read_frame(bytes, checksum);
+    const bool is_partial = takes_headers && config_.offloads.checksum;
+    return bytes.empty() ? ReadFrame{} : read_frame(bytes, is_partial ? TcpChecksum::pseudo_header : checksum);
 }
 
 NextSegmentStatus CheckedStack::next() {
@@ -215,6 +310,15 @@ std::size_t CheckedStack::write(ConnectionId id, std::span<const std::uint8_t> b
     expect(taken && *taken <= bytes.size(), "a connection can be written to");
     examined_call();
     return *taken;
+}
+
+std::optional<dumbo::Error> CheckedStack::lend(ConnectionId id, std::span<const std::uint8_t> bytes) {
+    const auto error = stack_.lend(id, bytes);
+    if (!error) {
+        loans_[id] = bytes;
+    }
+    examined_call();
+    return error;
 }
 
 void CheckedStack::close(ConnectionId id) {

@@ -39,6 +39,15 @@ private:
     std::size_t size_;
 };
 
+[[nodiscard]] Bytes snapshot_of(const dumbo::Stack& stack);
+// In memory of exactly its size.
+struct RestoredStack {
+    Memory memory;
+    dumbo::Result<dumbo::Stack> stack;
+};
+[[nodiscard]] RestoredStack restored(const dumbo::StackConfig& config, std::span<const std::uint8_t> snapshot,
+                                     const std::optional<dumbo::ClockRebase>& rebase = std::nullopt);
+
 // Few connections with small buffers, and a time that is easy to count in.
 [[nodiscard]] dumbo::StackConfig small_config();
 
@@ -48,11 +57,11 @@ public:
     explicit CheckedStack(const dumbo::StackConfig& config, std::uint32_t period = 1);
 
     // These stop the test if the call returns an error.
-    dumbo::FrameVerdict receive(std::span<const std::uint8_t> frame);
+    dumbo::FrameVerdict receive(std::span<const std::uint8_t> frame, const dumbo::VirtioNetHeader* with = nullptr);
     dumbo::FrameVerdict receive(const TcpFrame& frame) { return receive(bytes_of(frame)); }
     dumbo::FrameVerdict receive(const ArpFrame& frame) { return receive(bytes_of(frame)); }
-    [[nodiscard]] Bytes next_bytes(std::size_t room = 65535);  // none if there is no frame
-    [[nodiscard]] ReadFrame next_frame(std::size_t room = 65535);
+    [[nodiscard]] Bytes next_bytes(std::size_t room = 65549);  // none if there is no frame
+    [[nodiscard]] ReadFrame next_frame(std::size_t room = 65549);
     [[nodiscard]] dumbo::NextSegmentStatus next();
     [[nodiscard]] std::optional<dumbo::StackEvent> event();
     // Reads and consumes at most so many bytes.
@@ -60,6 +69,12 @@ public:
     std::size_t write(dumbo::ConnectionId id, std::span<const std::uint8_t> bytes);
     void close(dumbo::ConnectionId id);
     void abort(dumbo::ConnectionId id);
+
+    std::optional<dumbo::Error> lend(dumbo::ConnectionId id, std::span<const std::uint8_t> bytes);
+
+    // From here on another stack, made from this one's snapshot.
+    void move_by_snapshot(const dumbo::StackConfig& config);
+    void move_by_snapshot() { move_by_snapshot(config_); }
 
     // For calls that may fail; examine() comes after them.
     [[nodiscard]] dumbo::Stack& raw() { return stack_; }
@@ -73,6 +88,8 @@ public:
 
     std::uint64_t now = 1000;
     TcpChecksum checksum = TcpChecksum::full;
+    bool takes_headers = false;     // asks for frames together with a virtio-net header ...
+    dumbo::VirtioNetHeader header;  // ... which is this, of the latest one
 
 private:
     struct History {
@@ -84,18 +101,24 @@ private:
     void examine_next();
     void examine_silence();
     void examine_counters();
+    void examine_snapshot();
+    void examine_frame(const Bytes& frame) const;
+    bool lend_again(dumbo::Stack& to) const;
     void save();
     void restore();
     [[nodiscard]] std::size_t try_frame(std::uint64_t when);
 
+    dumbo::StackConfig config_;
     Memory memory_;
     dumbo::Stack stack_;
     std::vector<std::byte> saved_;
     Bytes scratch_;
     std::uint32_t period_;
     std::uint64_t calls_ = 0;
-    std::uint64_t segments_ = 0;  // that connections received
+    std::uint64_t segments_ = 0;   // that connections received
+    std::uint32_t inherited_ = 0;  // connections that were there, and not over, when the stack was restored
     std::map<dumbo::ConnectionId, History> histories_;
+    std::map<dumbo::ConnectionId, std::span<const std::uint8_t>> loans_;  // the latest of each
 };
 
 // Lets everybody talk until nobody has anything to say. The application returns whether it did anything. Returns the

@@ -256,7 +256,7 @@ TEST_CASE("numbers that mean no connection are refused by every call", "[stack]"
         CHECK(stack.raw().readable(other).error() == dumbo::Error::no_connection);
         CHECK(stack.raw().consume(other, 1).error() == dumbo::Error::no_connection);
         CHECK(stack.raw().write(other, bytes).error() == dumbo::Error::no_connection);
-        CHECK(stack.raw().lend(other, bytes) == dumbo::Error::no_connection);
+        CHECK(stack.lend(other, bytes) == dumbo::Error::no_connection);
         CHECK(stack.raw().lent(other).error() == dumbo::Error::no_connection);
         CHECK(stack.raw().close(other) == dumbo::Error::no_connection);
         CHECK(stack.raw().abort(other) == dumbo::Error::no_connection);

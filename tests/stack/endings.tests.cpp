@@ -64,7 +64,7 @@ TEST_CASE("we close first", "[stack]") {
     stack.close(id);
     stack.close(id);  // no effect
     CHECK(stack.raw().write(id, Bytes(1)).error() == dumbo::Error::connection_closing);
-    CHECK(stack.raw().lend(id, Bytes(1)) == dumbo::Error::connection_closing);
+    CHECK(stack.lend(id, Bytes(1)) == dumbo::Error::connection_closing);
     talk(stack, clients);
     CHECK(client.fin_taken());
     CHECK(client.received() == stack_test::some_bytes(1000));

@@ -24,7 +24,7 @@ std::size_t lent(CheckedStack& stack, ConnectionId id) {
 }
 
 void lend(CheckedStack& stack, ConnectionId id, std::span<const std::uint8_t> bytes) {
-    REQUIRE_FALSE(stack.raw().lend(id, bytes));
+    REQUIRE_FALSE(stack.lend(id, bytes));
     stack.examine();
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("lent bytes go out behind what was written, and come back when they ar
     CHECK(stack.write(id, head) == 700);
     lend(stack, id, body);
     CHECK(lent(stack, id) == body.size());
-    CHECK(stack.raw().lend(id, tail) == dumbo::Error::lent);
+    CHECK(stack.lend(id, tail) == dumbo::Error::lent);
     CHECK(stack.write(id, tail) == 0);  // it would have to overtake them
     CHECK(events_of(stack).empty());
     talk(stack, clients);

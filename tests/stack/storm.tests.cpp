@@ -36,6 +36,9 @@ dumbo::StackConfig stormy_config(scenario::Dice& dice) {
     config.idle_threshold = dice.one_in(2) ? dice.below(2000) : UINT64_MAX;
     config.options = dice.one_in(2) ? dumbo::option::guest_facing : static_cast<std::uint8_t>(dice.any());
     config.verifies_checksums = !dice.one_in(4);
+    config.mtu = static_cast<std::uint16_t>(dice.one_in(2) ? 1500 : 68 + dice.below(3000));
+    config.offloads.checksum = dice.one_in(2);
+    config.offloads.tso4 = config.offloads.checksum && dice.one_in(2);
     return config;
 }
 
@@ -73,6 +76,10 @@ public:
                 break;
         }
         take_back_loans();
+        if (dice_.one_in(50)) {
+            count();
+            stack_.move_by_snapshot();
+        }
     }
 
     // Ends everything, and tells whether nothing is left.
@@ -94,9 +101,24 @@ public:
         return stack_.count() == 0 && loans_.empty() && stack_.next().kind == dumbo::NextSegmentStatus::Kind::nothing;
     }
 
-    [[nodiscard]] const dumbo::StackCounters& counters() const { return stack_.counters(); }
+    // Of all the stacks that it had, one after the other.
+    [[nodiscard]] const dumbo::StackCounters& counters() {
+        count();
+        return sums_;
+    }
 
 private:
+    void count() {
+        const dumbo::StackCounters& one = stack_.counters();
+        sums_.established += one.established;
+        sums_.finished += one.finished;
+        sums_.reset += one.reset;
+        sums_.reset_by_peer += one.reset_by_peer;
+        sums_.timed_out += one.timed_out;
+        sums_.evicted += one.evicted;
+        sums_.half_open_evicted += one.half_open_evicted;
+    }
+
     Client new_client() {
         constexpr std::uint16_t ports[] = {80, 80, 8080, 81};
         Client client(static_cast<std::uint16_t>(2000 + dice_.below(12)), dice_.any32(), dice_.one_of(ports));
@@ -185,7 +207,8 @@ private:
             static_cast<void>(stack_.next());
         }
         for (std::uint64_t frames = dice_.below(12); frames > 0; --frames) {
-            const auto frame = stack_.next_frame(dice_.one_in(3) ? 58 + dice_.size_below(1500) : 65535);
+            stack_.takes_headers = dice_.one_in(2);
+            const auto frame = stack_.next_frame(dice_.one_in(3) ? 58 + dice_.size_below(1500) : 65549);
             if (!frame.tcp || dice_.one_in(20)) {
                 continue;
             }
@@ -266,12 +289,12 @@ private:
 
     void lend(ConnectionId id, const Bytes& bytes) {
         if (loans_.contains(id)) {
-            const auto error = stack_.raw().lend(id, bytes);
+            const auto error = stack_.lend(id, bytes);
             REQUIRE(error.has_value());
             return;
         }
         auto loan = std::make_unique<Bytes>(bytes);
-        if (!stack_.raw().lend(id, *loan)) {
+        if (!stack_.lend(id, *loan)) {
             loans_.emplace(id, std::move(loan));
         }
     }
@@ -297,6 +320,7 @@ private:
 
     scenario::Dice dice_;
     CheckedStack stack_;
+    dumbo::StackCounters sums_;
     std::vector<Client> clients_;
     std::vector<ConnectionId> ids_;
     std::vector<ConnectionId> old_ids_;

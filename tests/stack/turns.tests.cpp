@@ -40,7 +40,7 @@ TEST_CASE("transfers, refusals and questions get their shares", "[stack]") {
     }
     const Bytes endless(std::size_t{1} << 22U, 0x77);
     for (const ConnectionId id : ids) {
-        REQUIRE_FALSE(stack.raw().lend(id, endless));
+        REQUIRE_FALSE(stack.lend(id, endless));
     }
     std::map<Sort, int> sorts;
     for (int i = 0; i < 3000; ++i) {

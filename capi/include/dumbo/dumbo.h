@@ -128,6 +128,8 @@ enum dumbo_error {
     DUMBO_ERR_SNAPSHOT_RECEIVE = -58,   /**< RCV.NXT, our window and what the peer knows of it do */
     DUMBO_ERR_SNAPSHOT_TIMEOUT = -59,   /**< a timeout that nothing waits for, or more of them than allowed */
     DUMBO_ERR_SNAPSHOT_RESET = -60,     /**< a RST that nothing can have led to */
+    DUMBO_ERR_SNAPSHOT_STACK = -61,     /**< a stack and its connections, or two of these, contradict each other */
+    DUMBO_ERR_SNAPSHOT_CONFIG = -62,    /**< a stack for another address, or one that needs more than the config has */
 
     /* A stack's connections. */
     DUMBO_ERR_NO_CONNECTION = -70,      /**< the stack has no such connection, or no longer */
@@ -1210,6 +1212,13 @@ enum dumbo_stack_flag {
                                          done so, or the guest leaves them to it (VIRTIO_NET_HDR_F_NEEDS_CSUM) */
 };
 
+/** What the guest's device does for a stack, as negotiated with its driver (virtio 1.2, 5.1.3). Since 0.1. */
+enum dumbo_stack_offload {
+    DUMBO_STACK_OFFLOAD_CHECKSUM = 1, /**< it completes checksums: VIRTIO_NET_F_GUEST_CSUM */
+    DUMBO_STACK_OFFLOAD_TSO4 = 2      /**< it takes segments above the MSS: VIRTIO_NET_F_GUEST_TSO4. Only together with
+                                           DUMBO_STACK_OFFLOAD_CHECKSUM */
+};
+
 /** What a stack shall be like. All of its memory follows from this. Since 0.1. */
 typedef struct dumbo_stack_config {
     uint32_t struct_size;
@@ -1230,6 +1239,11 @@ typedef struct dumbo_stack_config {
                                    by default. With more of them waiting, segments go unanswered */
     uint32_t checksum;        /**< of TCP in what goes out, enum dumbo_checksum_policy; DUMBO_CHECKSUM_FULL by default.
                                    That of the IPv4 header is always there */
+    uint32_t offloads;        /**< enum dumbo_stack_offload, see dumbo_stack_set_offloads(); 0 by default */
+    uint16_t mtu;             /**< of the link: no IPv4 packet that goes out is longer, whatever MSS the guest states,
+                                   except with DUMBO_STACK_OFFLOAD_TSO4. At least 68; 1500 by default */
+    uint8_t ttl;              /**< time to live of what goes out, not 0; 64 by default. See dumbo_stack_set_ttl() */
+    uint8_t reserved;         /**< 0 */
     uint64_t rto_period;      /**< retransmission timeout, in units of `now`, not 0; has no default */
     uint64_t idle_threshold;  /**< where there is no room for a new connection, the one that was silent for longest is
                                    reset if it was for at least so long, in units of `now`. 0, the default: however
@@ -1338,6 +1352,34 @@ enum dumbo_frame_verdict_kind {
 /** The name of a verdict's kind ("MALFORMED"), "unknown" for others. Static storage. Pure. Since 0.1. */
 DUMBO_API const char* dumbo_frame_verdict_name(uint32_t kind);
 
+/** Bits of dumbo_virtio_net_header.flags. Since 0.1. */
+enum dumbo_virtio_net_flag {
+    DUMBO_VIRTIO_NET_NEEDS_CHECKSUM = 1, /**< VIRTIO_NET_HDR_F_NEEDS_CSUM */
+    DUMBO_VIRTIO_NET_DATA_VALID = 2      /**< VIRTIO_NET_HDR_F_DATA_VALID */
+};
+
+/** Values of dumbo_virtio_net_header.gso_type. Since 0.1. */
+enum dumbo_virtio_net_gso {
+    DUMBO_VIRTIO_NET_GSO_NONE = 0, /**< VIRTIO_NET_HDR_GSO_NONE */
+    DUMBO_VIRTIO_NET_GSO_TCPV4 = 1 /**< VIRTIO_NET_HDR_GSO_TCPV4 */
+};
+
+/**
+ * What the header in front of a frame on a virtio-net queue says, or on a TAP device with IFF_VNET_HDR: the same fields
+ * as in struct virtio_net_hdr, in the machine's byte order. Where its 10 or 12 bytes lie, and in which byte order, is
+ * between the caller and the device. Virtual I/O Device (VIRTIO) 1.2, 5.1.6. Since 0.1.
+ */
+typedef struct dumbo_virtio_net_header {
+    uint32_t struct_size;
+    uint8_t flags;          /**< enum dumbo_virtio_net_flag */
+    uint8_t gso_type;       /**< enum dumbo_virtio_net_gso */
+    uint16_t header_length; /**< hdr_len: of Ethernet, IPv4 and TCP, for a frame to be cut */
+    uint16_t gso_size;      /**< payload of each segment that a frame is to be cut into, else 0 */
+    uint16_t csum_start;    /**< with DUMBO_VIRTIO_NET_NEEDS_CHECKSUM: where the sum begins ... */
+    uint16_t csum_offset;   /**< ... and where, from there on, it belongs */
+    uint16_t reserved;      /**< 0 */
+} dumbo_virtio_net_header;
+
 /** What became of one frame, for those who count or log. No reaction is needed to any of it. Since 0.1. */
 typedef struct dumbo_frame_verdict {
     uint32_t struct_size;
@@ -1358,6 +1400,10 @@ typedef struct dumbo_frame_verdict {
  * @param frame    an Ethernet frame, without FCS, padded or not; may be NULL when len is 0
  * @param len      its length, any
  * @param now      the current time
+ * @param header   what came with the frame. Any flag in it vouches for the frame's TCP checksum, which is not looked at
+ *                 then. The frame may have been spared the cutting (gso_type), and be of any length up to 65549 bytes:
+ *                 it is taken as it is. Bits and values that this release does not know are ignored. NULL if nothing
+ *                 came with it
  * @param verdict  what became of the frame; struct_size is read, all other fields are written. May be NULL
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call on this stack
@@ -1366,7 +1412,20 @@ typedef struct dumbo_frame_verdict {
  * RFC 826; RFC 791, 3.1; RFC 9293, 3.10.7; RFC 1122, 3.2.1.3. Since 0.1.
  */
 DUMBO_API int32_t dumbo_stack_receive_frame(dumbo_stack* stack, const uint8_t* frame, size_t len, uint64_t now,
-                                            dumbo_frame_verdict* verdict);
+                                            const dumbo_virtio_net_header* header, dumbo_frame_verdict* verdict);
+
+/**
+ * Says anew what the guest's device does for the stack, as after each negotiation with its driver. It holds for those
+ * frames that dumbo_stack_next_frame() is asked for together with a header.
+ *
+ * @param stack     the stack
+ * @param offloads  enum dumbo_stack_offload; 0 for nothing
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  stack is NULL; an unknown bit; DUMBO_STACK_OFFLOAD_TSO4 alone
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_set_offloads(dumbo_stack* stack, uint32_t offloads);
 
 /**
  * Writes the next frame for the guest, if there is one: at most one a call. Call it until *written is 0. ARP replies,
@@ -1374,10 +1433,14 @@ DUMBO_API int32_t dumbo_stack_receive_frame(dumbo_stack* stack, const uint8_t* f
  *
  * @param stack    the stack
  * @param buf      receives the frame, without FCS and without padding
- * @param buf_len  its length, at least DUMBO_STACK_FRAME_MINIMUM. No frame is longer: pass the link's MTU + 14 to keep
- *                 it, as a guest may state any MSS. A frame is never longer than 65549 bytes either
+ * @param buf_len  its length, at least DUMBO_STACK_FRAME_MINIMUM. No frame is longer, and none is longer than the
+ *                 config's mtu + 14, or 65549 bytes with DUMBO_STACK_OFFLOAD_TSO4
  * @param now      the current time
  * @param written  the frame's length, 0 if there is none; DUMBO_STACK_FRAME_MINIMUM on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @param header   what the device shall know of the frame; struct_size is read, all other fields are written. With
+ *                 DUMBO_STACK_OFFLOAD_CHECKSUM the TCP checksum is that of the pseudo header, and the rest is left to
+ *                 the device. With DUMBO_STACK_OFFLOAD_TSO4 a segment may be longer than the MSS, and the device is to
+ *                 cut it. NULL for a frame that needs no device
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf_len is smaller than DUMBO_STACK_FRAME_MINIMUM
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call on this stack
@@ -1387,7 +1450,7 @@ DUMBO_API int32_t dumbo_stack_receive_frame(dumbo_stack* stack, const uint8_t* f
  * RFC 826; RFC 791, 3.1; RFC 9293, 3.8 and 3.10. Since 0.1.
  */
 DUMBO_API int32_t dumbo_stack_next_frame(dumbo_stack* stack, uint8_t* buf, size_t buf_len, uint64_t now,
-                                         size_t* written);
+                                         size_t* written, dumbo_virtio_net_header* header);
 
 /**
  * Whether dumbo_stack_next_frame() would write a frame now, or has to be asked again at a time, or neither. Other than
@@ -1521,8 +1584,12 @@ DUMBO_API int32_t dumbo_stack_write(dumbo_stack* stack, uint64_t id, const uint8
  * @param id     the connection
  * @param data   the bytes; may be NULL when len is 0, which has no effect
  * @param len    their number, any
+ *
+ * In a restored stack, bytes that were lent have to be lent again, also behind dumbo_stack_close(): exactly as many as
+ * dumbo_stack_lent() says, and the same ones. Until then they are not sent.
+ *
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_LENT                earlier bytes are still lent
+ * @retval DUMBO_ERR_LENT                earlier bytes are still lent; or as many as are to be lent again are not len
  * @retval DUMBO_ERR_NO_CONNECTION       there is none of this id, or no longer
  * @retval DUMBO_ERR_CONNECTION_CLOSING  dumbo_stack_close() was called, or the connection has ended
  * @retval DUMBO_ERR_INVALID_ARGUMENT    see the conventions
@@ -1572,6 +1639,57 @@ DUMBO_API int32_t dumbo_stack_close(dumbo_stack* stack, uint64_t id);
  * RFC 9293, 3.10.5. Since 0.1.
  */
 DUMBO_API int32_t dumbo_stack_abort(dumbo_stack* stack, uint64_t id);
+
+/**
+ * Sets the time to live of what a connection sends from now on: 1 keeps it from being forwarded beyond the guest.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @param ttl    1 ... 255
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  stack is NULL, or ttl is out of its range
+ *
+ * RFC 791, 3.2. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_set_ttl(dumbo_stack* stack, uint64_t id, uint32_t ttl);
+
+/** Flags of a dumbo_connection_info. Since 0.1. */
+enum dumbo_connection_info_flag {
+    DUMBO_CONNECTION_INFO_CLOSING = 1, /**< dumbo_stack_close() or dumbo_stack_abort() was called, or it has ended */
+    DUMBO_CONNECTION_INFO_LENT_MISSING = 2 /**< the stack was restored, and bytes have to be lent again */
+};
+
+/** A stack's connection at a glance. Since 0.1. */
+typedef struct dumbo_connection_info {
+    uint32_t struct_size;
+    uint32_t flags;       /**< enum dumbo_connection_info_flag */
+    uint32_t state;       /**< enum dumbo_state; DUMBO_STATE_CLOSED for one that has ended */
+    uint8_t peer_mac[6];  /**< the guest's end: where its SYN came from ... */
+    uint16_t peer_port;   /**< ... and its port */
+    uint8_t peer_ipv4[4]; /**< and address, network order */
+    uint16_t port;        /**< ours */
+    uint16_t mss;         /**< most payload of a segment of ours: the guest's MSS, as far as the MTU allows */
+    uint32_t readable;    /**< bytes that came in and were not consumed */
+    uint32_t queued;      /**< bytes from dumbo_stack_write() that are not acknowledged */
+    uint32_t room;        /**< bytes that dumbo_stack_write() would take now */
+    uint64_t lent;        /**< bytes from dumbo_stack_lend() that are not acknowledged */
+    uint64_t last_heard;  /**< when the latest segment of the guest came in */
+} dumbo_connection_info;
+
+/**
+ * Tells what there is to know about a connection.
+ *
+ * @param stack  the stack
+ * @param id     the connection
+ * @param out    receives it; struct_size is read, all other fields are written
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_NO_CONNECTION     there is none of this id, or no longer
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_connection_info(const dumbo_stack* stack, uint64_t id, dumbo_connection_info* out);
 
 /**
  * How many connections there are: half-open ones, of which the application has not heard, and ended ones, of which it
@@ -1625,6 +1743,67 @@ typedef struct dumbo_interface_counters {
  * Since 0.1.
  */
 DUMBO_API int32_t dumbo_stack_counters(const dumbo_stack* stack, dumbo_interface_counters* out);
+
+/**
+ * Writes the whole stack as bytes, from which dumbo_stack_restore() makes the same stack again, in this process or
+ * another one, on this machine or another one: every connection under its id, with what came in and was not consumed,
+ * and what is queued. Of lent bytes only their number is kept: save what they are, to lend them again. ARP replies and
+ * RSTs that wait are left out, as a guest asks again; so are the counters. The stack stays as it is.
+ *
+ * The format is little-endian with a version and a CRC; docs/snapshot.md has it field by field. The bytes are not
+ * secret and not signed: protect them like the memory that they came from.
+ *
+ * @param stack    the stack
+ * @param buf      receives the snapshot; NULL, with buf_len 0, only asks for its length
+ * @param buf_len  its length
+ * @param written  the snapshot's length; the length needed on DUMBO_ERR_BUFFER_TOO_SMALL, and when only asked
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  buf_len is smaller than that, and not 0 with buf NULL; buf is unchanged
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_snapshot(const dumbo_stack* stack, uint8_t* buf, size_t buf_len, size_t* written);
+
+/**
+ * Makes a stack from a snapshot. It goes on exactly as the original would have. Any bytes are allowed. What is damaged,
+ * of an unknown version, or of a state that a stack cannot be in, is an error.
+ *
+ * The config decides about the stack's memory and manners as for dumbo_stack_create(). mac and ipv4 must be those of
+ * the snapshot. max_connections, max_half_open and the buffers may differ if the connections still find their places,
+ * everything else as it likes; what a connection was opened with (rto_period, rto_count_max, options) stays with it.
+ *
+ * @param out        the stack; NULL on failure
+ * @param snapshot   the bytes; may be NULL when len is 0
+ * @param len        their length: exactly the snapshot's
+ * @param config     what the stack shall be like, copied
+ * @param restore    DUMBO_RESTORE_REBASE moves the stack to another clock, as for dumbo_connection_restore(); NULL for
+ *                   no flags
+ * @param allocator  the source of its memory, copied; NULL for the C library's
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_SNAPSHOT_LENGTH, DUMBO_ERR_SNAPSHOT_FORMAT, DUMBO_ERR_SNAPSHOT_VERSION,
+ * DUMBO_ERR_SNAPSHOT_CHECKSUM, DUMBO_ERR_SNAPSHOT_VALUE, DUMBO_ERR_SNAPSHOT_STACK, DUMBO_ERR_SNAPSHOT_CONFIG, and for
+ * a connection also DUMBO_ERR_SNAPSHOT_OPTION ... DUMBO_ERR_SNAPSHOT_RESET  see enum dumbo_error
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  old_now is smaller than the snapshot's latest `now`
+ * @retval DUMBO_ERR_OUT_OF_MEMORY        the allocator returned NULL
+ * @retval DUMBO_ERR_NO_ENTROPY           hash_key is 0, and the operating system gave no randomness
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     as for dumbo_stack_create(), and for restore as for
+ * dumbo_connection_restore(); also DUMBO_RESTORE_COUNTERS
+ *
+ * Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_restore(dumbo_stack** out, const uint8_t* snapshot, size_t len,
+                                      const dumbo_stack_config* config, const dumbo_restore_config* restore,
+                                      const dumbo_allocator* allocator);
+
+/**
+ * The same in storage of the caller's, as for dumbo_stack_create_in(): storage and storage_len are as there. The other
+ * parameters and errors are those of dumbo_stack_restore(), with DUMBO_ERR_BUFFER_TOO_SMALL instead of
+ * DUMBO_ERR_OUT_OF_MEMORY. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_stack_restore_in(dumbo_stack** out, void* storage, size_t storage_len, const uint8_t* snapshot,
+                                         size_t len, const dumbo_stack_config* config,
+                                         const dumbo_restore_config* restore);
 
 #ifdef __cplusplus
 }

@@ -48,7 +48,7 @@ inline StackHandle a_stack(const dumbo_stack_config& how = stack_config(), const
 
 inline dumbo_frame_verdict receive_frame(dumbo_stack* stack, const Bytes& frame, std::uint64_t now = 0) {
     auto verdict = sized<dumbo_frame_verdict>();
-    REQUIRE(dumbo_stack_receive_frame(stack, frame.data(), frame.size(), now, &verdict) == DUMBO_OK);
+    REQUIRE(dumbo_stack_receive_frame(stack, frame.data(), frame.size(), now, nullptr, &verdict) == DUMBO_OK);
     CHECK(verdict.reserved == 0);
     return verdict;
 }
@@ -57,7 +57,7 @@ inline dumbo_frame_verdict receive_frame(dumbo_stack* stack, const Bytes& frame,
 inline Bytes next_frame(dumbo_stack* stack, std::uint64_t now = 0) {
     Bytes frame(1514);
     std::size_t written = 0;
-    REQUIRE(dumbo_stack_next_frame(stack, frame.data(), frame.size(), now, &written) == DUMBO_OK);
+    REQUIRE(dumbo_stack_next_frame(stack, frame.data(), frame.size(), now, &written, nullptr) == DUMBO_OK);
     frame.resize(written);
     return frame;
 }
