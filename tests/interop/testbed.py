@@ -81,11 +81,14 @@ def _first_missing():
 
 
 def enter_or_skip():
-    """From here on this process has a network of its own. Skips loudly where that is impossible; fails in CI, where
-    root can always have one."""
+    """From here on this process has a network of its own, or it ends."""
     missing = _first_missing()
-    if missing is None:
-        return
+    if missing is not None:
+        skip_all(missing)
+
+
+def skip_all(missing):
+    """Ends loudly where something is missing: a skip, but a failure in CI, where root can always have it."""
     must_run = in_ci() and os.geteuid() == 0
     print(f"{'FAIL' if must_run else 'SKIPPED'}: this machine lacks {missing}", flush=True)
     sys.exit(1 if must_run else SKIPPED)
