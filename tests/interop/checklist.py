@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is common to the scripts that take a program and run checks on it, all of them or those that are named."""
 
+import functools
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +12,19 @@ from testbed import KernelDelta, Report, enter_or_skip, lay_cable
 
 def name_of(check):
     return check.__name__.removeprefix("check_")
+
+
+def needs(tool):
+    """Of a check that is skipped where this program is not installed."""
+    def decorate(check):
+        @functools.wraps(check)
+        def check_or_skip(report, documents):
+            if shutil.which(tool) is None:
+                report.skip(name_of(check), f"{tool} is not installed")
+            else:
+                check(report, documents)
+        return check_or_skip
+    return decorate
 
 
 class Checklist:
