@@ -70,6 +70,9 @@ class Mmds(Program):
 
     program = "dumbo-mmds"
 
+    # Large blocks come and go with their memory. Otherwise one that was freed would hide small ones that never are.
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
+
     def __init__(self, metadata, *options, cable=FIRST):
         self.room = tempfile.TemporaryDirectory(prefix="dumbo-control-")
         self.control = os.path.join(self.room.name, "control")

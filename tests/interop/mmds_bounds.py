@@ -8,6 +8,7 @@ import time
 from http_client import connect, read_all, status_of
 from mmds import META_DATA, Mmds, SlowDownload, TOKEN, request
 
+TABLE = 4  # so few that all of its memory is in use early
 MAX_REQUEST = 8192
 MAX_HEADERS = 64
 REQUEST_TIMEOUT = 1
@@ -82,7 +83,7 @@ def check_bounds(report, metadata):
         "400 two lengths": [request(META_DATA + "/", Content_Length="0\r\nContent-Length: 10")],
         "400 NUL in a header": [request(META_DATA + "/", X_Nul="a\0b")],
     }
-    with Mmds(metadata) as mmds:
+    with Mmds(metadata, "--connections", str(TABLE)) as mmds:
         fates = {name: fate_of(pieces) for name, pieces in cases.items()}
         before = mmds.resident_kib()
         for _ in range(10):
@@ -97,7 +98,7 @@ def check_bounds(report, metadata):
     report.check("the answer to a request that is far too long is followed by a close, not by a RST",
                  all(fate.end == "closed" for fate in fates.values()),
                  ", ".join(f"{name}: {fate.end}" for name, fate in fates.items() if fate.end != "closed") or "all")
-    report.check("heads without an end leave nothing behind", grown < 256, f"10 MB of them, RSS grew by {grown} KiB")
+    report.check("heads without an end leave nothing behind", grown < 100, f"10 MB of them, RSS grew by {grown} KiB")
 
 
 # -------------------------------------------------------------------------------------------------------- too slow ----

@@ -13,6 +13,7 @@ import mmds_attacks
 import mmds_bounds
 import mmds_crowds
 import mmds_curl
+import mmds_hops
 import mmds_pipelining
 from checklist import Checklist
 from mmds import Metadata, Mmds
@@ -30,6 +31,7 @@ CHECKS = (
     mmds_attacks.check_syn_flood,
     mmds_attacks.check_garbage,
     mmds_attacks.check_hping,
+    mmds_hops.check_token_hops,
 )
 
 PATIENT_CHECKS = (

@@ -205,6 +205,8 @@ def read_counters(lines):
 class Program:
     """One that serves at the other end of a cable while it runs, and its counters and other lines afterwards."""
 
+    environment = None
+
     def __init__(self, command, cable):
         self.output = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
         self.cable = cable
@@ -214,7 +216,8 @@ class Program:
         self.counters = {}
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=self.output, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(self.command, stdout=self.output, stderr=subprocess.STDOUT,
+                                        env=self.environment)
         self._wait_until_it_serves()
         return self
 
