@@ -19,7 +19,7 @@ namespace dumbo::inline v0 {
 // What the device on the guest's side does for us (Virtual I/O Device 1.2, 5.1.3).
 struct StackOffloads {
     bool checksum = false;  // completes checksums: VIRTIO_NET_F_GUEST_CSUM
-    bool tso4 = false;      // takes segments above the MSS; needs `checksum`: VIRTIO_NET_F_GUEST_TSO4
+    bool tso4 = false;      // takes segments above the MSS, with `checksum` only: VIRTIO_NET_F_GUEST_TSO4
 };
 
 // One interface of a guest's, seen from the other end of the cable: frames of the guest go in, frames for the guest
@@ -39,7 +39,7 @@ struct StackConfig {
     std::uint32_t receive_buffer = 16384;  // bytes for each connection, 1 ... buffer_max; the window it begins with
     std::uint32_t send_buffer = 16384;     // the same
     std::uint32_t replies = 64;            // RSTs that can wait to be sent, 1 ... connections_max
-    std::uint64_t idle_threshold = 0;      // who was silent for so long may give way to a new connection
+    std::uint64_t idle_threshold = 0;      // who was silent for so long may give way to a new one; UINT64_MAX: nobody
     std::uint64_t rto_period = 0;          // as in ConnectionConfig
     std::uint16_t mtu = 1500;              // no IPv4 packet is longer, whatever MSS the guest states; mtu_min ...
     std::uint8_t ttl = default_ttl;        // of what is sent, not 0; set_ttl() changes it for one connection
@@ -216,7 +216,7 @@ public:
 
     // The whole stack as bytes, which restore() turns into the same stack again, in any process on any machine: every
     // connection under its number, with what it had received and what it had to send, except for lent bytes, of which
-    // only the number is kept. Answers of no connection and counters are not kept. The format: docs/snapshot.md.
+    // only the number is kept. Counters are not kept, and offloads are the config's. The format: docs/snapshot.md.
     [[nodiscard]] std::size_t snapshot_size() const noexcept;
     // Returns how many bytes it wrote. Errors: buffer_too_small.
     [[nodiscard]] Result<std::size_t> snapshot(std::span<std::uint8_t> buffer) const noexcept;

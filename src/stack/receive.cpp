@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 // What the guest sends: frames from the outside to the inside, until a connection has its segment.
 namespace dumbo::inline v0 {
@@ -216,7 +217,9 @@ SlotIndex Stack::State::place_for_new(std::uint64_t now) noexcept {
         return free.first();
     }
     // One at a time: whoever gives way for a SYN that is repeated drives out one connection, not all.
-    if (closed_count == 0 && !open.is_empty() && now - slots[open.first()].last_heard >= config.idle_threshold) {
+    constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+    if (closed_count == 0 && !open.is_empty() && config.idle_threshold != never &&
+        now - slots[open.first()].last_heard >= config.idle_threshold) {
         const SlotIndex idle = open.first();
         counters.rsts_lost +=
             rsts.push({.peer = slots[idle].peer, .config = slots[idle].core->make_rst_config()}) ? 0U : 1U;

@@ -14,6 +14,8 @@ public:
 
     [[nodiscard]] bool is_empty() const noexcept { return first_ == no_slot; }
     [[nodiscard]] SlotIndex first() const noexcept { return first_; }
+    // Precondition: not empty.
+    [[nodiscard]] SlotIndex last() const noexcept { return last_; }
     [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
 
     // No effect if it is in the list already.

@@ -20,6 +20,8 @@ constexpr std::uint32_t magic = 0x4b545364;  // "dSTK"
 constexpr std::uint16_t version = 1;
 constexpr std::size_t preface_length = sizeof magic + sizeof version + sizeof(std::uint64_t);
 
+// Far from where numbers would begin anew.
+constexpr std::uint64_t connections_begun_max = std::uint64_t{1} << (63U - stack::index_bits);
 constexpr std::uint8_t last_turn = 2;
 constexpr std::uint8_t every_event =
     stack::opened_bit + stack::readable_bit + stack::writable_bit + stack::peer_closed_bit + stack::closed_bit;
@@ -117,7 +119,7 @@ SeqNumber first_queued(const Connection& core) noexcept {
     return core.fin_acknowledged() ? core.highest_ack_received() - 1 : core.highest_ack_received();
 }
 
-// Nothing is sent that is not queued, and the FIN stands behind all of it.
+// Nothing is sent that is not queued, and the FIN stands behind all of it, as soon as it can.
 bool has_possible_queue(const Slot& slot) noexcept {
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / 2;
     if (slot.lent_length > most) {
@@ -125,28 +127,54 @@ bool has_possible_queue(const Slot& slot) noexcept {
     }
     const Connection& core = *slot.core;
     const std::uint64_t queued = slot.out.length + slot.lent_length;
+    if (slot.wants_room && queued == 0) {
+        return false;
+    }
     if (const auto fin = core.recorded_fin()) {
         return slot.is_closing && fin->distance_from(slot.out_first) == queued;
     }
-    return core.first_not_sent().distance_from(slot.out_first) <= queued;
+    const std::uint64_t sent = core.first_not_sent().distance_from(slot.out_first);
+    const bool is_fin_to_come = slot.is_closing && !core.is_resetting();
+    return sent <= queued && (!is_fin_to_come || queued - sent > max_window_size);
+}
+
+// A RST that waits has its reason, and nothing else that is alive has one.
+bool has_possible_ending(const Slot& slot) noexcept {
+    const auto reason = slot.core->is_resetting() ? StackEvent::Reason::reset : StackEvent::Reason::none;
+    return !slot.core->is_reset() && slot.close_reason == static_cast<std::uint8_t>(reason) &&
+           (slot.is_closing || !slot.core->is_resetting());
+}
+
+bool is_possible_half_open(const Slot& slot) noexcept {
+    const Connection& core = *slot.core;
+    const bool is_empty = slot.in.length == 0 && slot.out.length == 0 && slot.lent_length == 0;
+    return !core.is_established() && has_possible_ending(slot) && slot.is_closing == core.is_resetting() && is_empty &&
+           slot.events == 0 && !slot.wants_room && !slot.fin_told && !core.recorded_fin();
+}
+
+bool is_possible_open(const Slot& slot) noexcept {
+    const Connection& core = *slot.core;
+    const bool tells_fin = (slot.events & stack::peer_closed_bit) != 0;
+    const bool tells_end = (slot.events & stack::closed_bit) != 0;
+    return core.is_established() && has_possible_ending(slot) && !tells_end && slot.fin_told == core.fin_received() &&
+           (!tells_fin || slot.fin_told) && has_possible_queue(slot);
+}
+
+bool is_possible_closed(const Slot& slot) noexcept {
+    const bool tells_end = (slot.events & stack::closed_bit) != 0;
+    return tells_end && slot.close_reason != 0 && slot.out.length == 0 && slot.lent_length == 0;
 }
 
 bool has_possible_life(const Slot& slot) noexcept {
-    const Connection& core = *slot.core;
-    const bool is_empty = slot.in.length == 0 && slot.out.length == 0 && slot.lent_length == 0;
-    const bool is_told = (slot.events & stack::closed_bit) != 0;
-    const bool is_resetting_knowingly = !core.is_resetting() || slot.is_closing;
     switch (slot.life) {
         case Life::free:
             return false;
         case Life::half_open:
-            return !core.is_established() && !core.is_reset() && is_resetting_knowingly && is_empty &&
-                   slot.events == 0 && !slot.wants_room && !slot.fin_told;
+            return is_possible_half_open(slot);
         case Life::open:
-            return core.is_established() && !core.is_reset() && is_resetting_knowingly && !is_told &&
-                   slot.fin_told == core.fin_received() && has_possible_queue(slot);
+            return is_possible_open(slot);
         case Life::closed:
-            return is_told && slot.close_reason != 0 && slot.out.length == 0 && slot.lent_length == 0;
+            return is_possible_closed(slot);
     }
     return false;
 }
@@ -259,7 +287,7 @@ std::optional<Error> Stack::State::read_snapshot(std::span<const std::uint8_t> b
     SnapshotReader reader(content.subspan(preface_length));
     Header header;
     visit_header(header, reader);
-    if (!reader.is_valid()) {
+    if (!reader.is_valid() || header.connections_begun > connections_begun_max) {
         return Error::snapshot_value;
     }
     if (header.mac != config.mac || header.address != config.address || header.connections > slots.size() ||
@@ -269,19 +297,19 @@ std::optional<Error> Stack::State::read_snapshot(std::span<const std::uint8_t> b
     if (rebase && rebase->old_now < header.latest_now) {
         return Error::timestamp_decreased;
     }
-    latest_now = rebase ? rebase->new_now : header.latest_now;
+    latest_now = header.latest_now;
     connections_begun = header.connections_begun;
     identification = header.identification;
     whose_turn = header.whose_turn;
     if (const auto error = read_answers(reader, header.arp_replies, header.rsts)) {
         return error;
     }
-    const ClockRebase same_clock{.old_now = header.latest_now, .new_now = header.latest_now};
     for (std::uint32_t i = 0; i < header.connections; ++i) {
-        if (const auto error = read_connection(reader, rebase, rebase.value_or(same_clock))) {
+        if (const auto error = read_connection(reader, rebase)) {
             return error;
         }
     }
+    latest_now = rebase ? rebase->new_now : header.latest_now;
     return read_queues(reader, header.turns, header.events);
 }
 
@@ -304,11 +332,14 @@ std::optional<Error> Stack::State::read_answers(SnapshotReader& reader, std::uin
         visit_rst_reply(reply, reader);
         is_possible = is_possible && can_be_answered(reply.peer) && rsts.push(reply);
     }
-    return is_possible && reader.is_valid() ? std::nullopt : std::optional(Error::snapshot_stack);
+    if (!reader.is_valid()) {
+        return Error::snapshot_value;
+    }
+    return is_possible ? std::nullopt : std::optional(Error::snapshot_stack);
 }
 
-std::optional<Error> Stack::State::read_connection(SnapshotReader& reader, const std::optional<ClockRebase>& rebase,
-                                                   const ClockRebase& clocks) noexcept {
+std::optional<Error> Stack::State::read_connection(SnapshotReader& reader,
+                                                   const std::optional<ClockRebase>& rebase) noexcept {
     if (reader.left() < connection_length) {
         return Error::snapshot_length;
     }
@@ -317,13 +348,14 @@ std::optional<Error> Stack::State::read_connection(SnapshotReader& reader, const
     if (!reader.is_valid() || slot.ttl == 0) {
         return Error::snapshot_value;
     }
-    const auto core = Connection::restore(reader.take(Connection::snapshot_length), rebase);
+    const auto core_bytes = reader.take(Connection::snapshot_length);
+    const auto core = Connection::restore(core_bytes);
     if (!core) {
         return core.error();
     }
     slot.core = *core;
     slot.out_first = first_queued(*core);
-    if (const auto error = misplacement(slot, clocks.old_now)) {
+    if (const auto error = misplacement(slot)) {
         return error;
     }
     if (reader.left() < std::size_t{slot.in.length} + slot.out.length) {
@@ -334,14 +366,23 @@ std::optional<Error> Stack::State::read_connection(SnapshotReader& reader, const
     const auto queued = reader.take(slot.out.length);
     std::copy(received.begin(), received.end(), in_buffer(index).begin());
     std::copy(queued.begin(), queued.end(), out_buffer(index).begin());
-    const std::uint64_t silence = clocks.old_now - slot.last_heard;
-    slot.last_heard = clocks.new_now - std::min(clocks.new_now, silence);
+    if (rebase) {
+        const auto moved = Connection::restore(core_bytes, rebase);
+        if (!moved) {
+            return moved.error();
+        }
+        slot.core = *moved;
+        slot.last_heard = rebase->new_now - std::min(rebase->new_now, rebase->old_now - slot.last_heard);
+    }
+    if (!is_in_order(slot)) {
+        return Error::snapshot_stack;
+    }
     take_place(index, slot);
     return std::nullopt;
 }
 
 // What keeps a connection from its place in this stack, if anything does.
-std::optional<Error> Stack::State::misplacement(const Slot& slot, std::uint64_t now) const noexcept {
+std::optional<Error> Stack::State::misplacement(const Slot& slot) const noexcept {
     const Connection& core = *slot.core;
     const SlotIndex index = stack::index_in(slot.id);
     const bool takes_payload = slot.life != Life::closed && !core.fin_received();
@@ -353,12 +394,22 @@ std::optional<Error> Stack::State::misplacement(const Slot& slot, std::uint64_t 
     }
     const std::uint64_t number = slot.id >> stack::index_bits;
     const bool has_number = number != 0 && number <= connections_begun && slots[index].life == Life::free;
-    const bool has_time = slot.last_heard <= now && core.latest_now() <= latest_now;
+    const bool has_time = slot.last_heard <= latest_now && core.latest_now() <= latest_now;
+    const bool has_window = !takes_payload || slot.in.length + window > 0;
     const bool has_peer = can_be_answered(slot.peer) && slot.peer.our_port != 0;
     const bool is_alone = slot.life == Life::closed || peers.find(buckets, slots, slot.peer) == no_slot;
-    const bool is_possible = has_number && has_time && has_peer && is_alone && has_possible_life(slot);
+    const bool is_possible = has_number && has_time && has_window && has_peer && is_alone && has_possible_life(slot);
     return is_possible && (slot.life != Life::open || !is_over(slot)) ? std::nullopt
                                                                       : std::optional(Error::snapshot_stack);
+}
+
+// Half-open ones come before open ones, and these before closed ones; of open ones, the longest silent first.
+bool Stack::State::is_in_order(const Slot& slot) const noexcept {
+    if (slot.life == Life::half_open) {
+        return open.is_empty() && closed_count == 0;
+    }
+    const bool is_heard_last = open.is_empty() || slots[open.last()].last_heard <= slot.last_heard;
+    return slot.life == Life::closed || (closed_count == 0 && is_heard_last);
 }
 
 void Stack::State::take_place(SlotIndex index, const Slot& slot) noexcept {
@@ -399,11 +450,26 @@ std::optional<Error> Stack::State::read_queues(SnapshotReader& reader, std::uint
             return Error::snapshot_stack;
         }
         const bool is_alive = slots[index].life == Life::half_open || slots[index].life == Life::open;
+        if (is_alive && !has_possible_turn(index)) {
+            return Error::snapshot_stack;
+        }
         if (is_alive && !slots[index].turn.is_linked) {
             set_deadline(index);
         }
     }
     return std::nullopt;
+}
+
+// Who has something to say has a turn, unless it is a timeout that has struck meanwhile; and can say it.
+bool Stack::State::has_possible_turn(SlotIndex index) const noexcept {
+    const Connection& core = *slots[index].core;
+    const NextSegmentStatus status = core.control_segment_or_timeout_status();
+    const bool has_to_write = would_write(index, core.latest_now());
+    if (status.kind == NextSegmentStatus::Kind::available) {
+        return has_to_write && slots[index].turn.is_linked;
+    }
+    const bool is_overdue = status.kind == NextSegmentStatus::Kind::timeout && status.deadline <= core.latest_now();
+    return !has_to_write || is_overdue || slots[index].turn.is_linked;
 }
 
 }  // namespace dumbo::inline v0

@@ -30,7 +30,7 @@ bool is_acceptable(const StackConfig& config) noexcept {
            is_in(config.half_open, 1, config.connections) && is_in(config.receive_buffer, 1, StackConfig::buffer_max) &&
            is_in(config.send_buffer, 1, StackConfig::buffer_max) &&
            is_in(config.replies, 1, StackConfig::connections_max) && config.mtu >= StackConfig::mtu_min &&
-           config.ttl != 0 &&
+           config.ttl != 0 && (config.offloads.checksum || !config.offloads.tso4) &&
            Connection::accepts({.local_rwnd_size = config.receive_buffer,
                                 .rto_period = config.rto_period,
                                 .rto_count_max = config.rto_count_max});

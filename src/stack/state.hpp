@@ -140,9 +140,11 @@ struct Stack::State {
                                                      const std::optional<ClockRebase>& rebase) noexcept;
     [[nodiscard]] std::optional<Error> read_answers(SnapshotReader& reader, std::uint32_t arp_count,
                                                     std::uint32_t rst_count) noexcept;
-    [[nodiscard]] std::optional<Error> read_connection(SnapshotReader& reader, const std::optional<ClockRebase>& rebase,
-                                                       const ClockRebase& clocks) noexcept;
-    [[nodiscard]] std::optional<Error> misplacement(const stack::Slot& slot, std::uint64_t now) const noexcept;
+    [[nodiscard]] std::optional<Error> read_connection(SnapshotReader& reader,
+                                                       const std::optional<ClockRebase>& rebase) noexcept;
+    [[nodiscard]] std::optional<Error> misplacement(const stack::Slot& slot) const noexcept;
+    [[nodiscard]] bool is_in_order(const stack::Slot& slot) const noexcept;
+    [[nodiscard]] bool has_possible_turn(stack::SlotIndex index) const noexcept;
     void take_place(stack::SlotIndex index, const stack::Slot& slot) noexcept;
     [[nodiscard]] std::optional<Error> read_queues(SnapshotReader& reader, std::uint64_t turn_count,
                                                    std::uint64_t event_count) noexcept;

@@ -59,7 +59,7 @@ private:
 }  // namespace
 
 void Stack::set_offloads(const StackOffloads& offloads) noexcept {
-    state_->offloads = offloads;
+    state_->offloads = {.checksum = offloads.checksum, .tso4 = offloads.checksum && offloads.tso4};
 }
 
 Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint64_t now,

@@ -194,3 +194,18 @@ TEST_CASE("whatever the guest does, the memory is what it was", "[stack]") {
         CHECK(stack.read(ids[i]) == stack_test::some_bytes(17, static_cast<std::uint32_t>(i)));
     }
 }
+
+TEST_CASE("with the threshold of never, nobody gives way, not even at the end of time", "[stack]") {
+    auto config = small_config();
+    config.connections = 1;
+    config.half_open = 1;
+    config.idle_threshold = UINT64_MAX;
+    CheckedStack stack(config);
+    stack.now = 0;
+    Client client(2000);
+    open(stack, client);
+    stack.now = UINT64_MAX;
+    Client newcomer(2001);
+    CHECK(stack.receive(*newcomer.next()).kind == dumbo::FrameVerdict::Kind::dropped);
+    CHECK(stack.counters().evicted == 0);
+}

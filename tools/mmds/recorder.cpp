@@ -41,6 +41,7 @@ public:
             if (ladder_ == nullptr) {
                 throw std::bad_alloc();
             }
+            std::setvbuf(stdout, nullptr, _IOLBF, 0);  // somebody is looking on, even through a pipe
             ladder_start(ladder_.get(), start);
         }
     }

@@ -1659,7 +1659,8 @@ DUMBO_API int32_t dumbo_stack_close(dumbo_stack* stack, uint64_t id);
 DUMBO_API int32_t dumbo_stack_abort(dumbo_stack* stack, uint64_t id);
 
 /**
- * Sets the time to live of what a connection sends from now on: 1 keeps it from being forwarded beyond the guest.
+ * Sets the time to live of what a connection sends from now on: 1 keeps it from being forwarded beyond the guest. (The
+ * RST with which it gives way to a new one has the config's.)
  *
  * @param stack  the stack
  * @param id     the connection
@@ -1765,8 +1766,8 @@ DUMBO_API int32_t dumbo_stack_counters(const dumbo_stack* stack, dumbo_interface
 /**
  * Writes the whole stack as bytes, from which dumbo_stack_restore() makes the same stack again, in this process or
  * another one, on this machine or another one: every connection under its id, with what came in and was not consumed,
- * and what is queued. Of lent bytes only their number is kept: save what they are, to lend them again. ARP replies and
- * RSTs that wait are left out, as a guest asks again; so are the counters. The stack stays as it is.
+ * and what is queued. Of lent bytes only their number is kept: save what they are, to lend them again. The counters are
+ * left out. The stack stays as it is.
  *
  * The format is little-endian with a version and a CRC; docs/snapshot.md has it field by field. The bytes are not
  * secret and not signed: protect them like the memory that they came from.
@@ -1788,8 +1789,9 @@ DUMBO_API int32_t dumbo_stack_snapshot(const dumbo_stack* stack, uint8_t* buf, s
  * of an unknown version, or of a state that a stack cannot be in, is an error.
  *
  * The config decides about the stack's memory and manners as for dumbo_stack_create(). mac and ipv4 must be those of
- * the snapshot. max_connections, max_half_open and the buffers may differ if the connections still find their places,
- * everything else as it likes; what a connection was opened with (rto_period, rto_count_max, options) stays with it.
+ * the snapshot. max_connections, max_half_open, max_replies and the buffers may differ if everything still finds its
+ * place, all the rest as it likes; what a connection was opened with (rto_period, rto_count_max, options) stays with
+ * it, while offloads are those of the config, whatever dumbo_stack_set_offloads() said.
  *
  * @param out        the stack; NULL on failure
  * @param snapshot   the bytes; may be NULL when len is 0
