@@ -22,7 +22,7 @@ def check_snapshots(report, _):
     kernel = KernelDelta()
     begin = time.monotonic()
     with Succession(metadata, kind=Mmds) as succession:
-        downloads, seen = download_through_changes(succession, USER_DATA, LENGTH, DOWNLOADS, DOWNLOADS, CHANGES,
+        downloads, seen = download_through_changes(succession, USER_DATA, LENGTH, DOWNLOADS, DOWNLOADS, 2 * CHANGES,
                                                    at_most=ENOUGH)
         left = succession.server.connections_after()
         succession.end()
