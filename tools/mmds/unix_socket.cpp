@@ -37,7 +37,7 @@ const sockaddr* generic(const sockaddr_un& address) {
 }
 
 Descriptor make_socket(int type, const std::string& path) {
-    Descriptor made(socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    Descriptor made(socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));  // NOLINT(hicpp-signed-bitwise): C's flags
     if (made.get() < 0) {
         fail(path);
     }
