@@ -147,6 +147,10 @@ int32_t dumbo_connection_close(dumbo_connection* connection) {
     return DUMBO_OK;
 }
 
+int32_t dumbo_connection_close_after(dumbo_connection* connection, uint32_t octets) {
+    return connection != nullptr ? capi::to_code(connection->core.close_after(octets)) : DUMBO_ERR_INVALID_ARGUMENT;
+}
+
 int32_t dumbo_connection_reset(dumbo_connection* connection) {
     if (connection == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;

@@ -182,6 +182,9 @@ public:
 
     // Records the FIN at SND.NXT. Later calls have no effect.
     void close() noexcept;
+    // Records it so many octets behind SND.NXT: they are still to be sent, and the segment with the last of them
+    // carries the FIN. Later calls have no effect. Errors: invalid_argument, for more than max_window_size.
+    std::optional<Error> close_after(std::uint32_t octets) noexcept;
     // Queues a RST, unless one is queued: the next write sends it and ends the connection.
     void reset() noexcept;
     // The RST that reset() would queue now.
@@ -285,6 +288,7 @@ private:
     [[nodiscard]] bool has_possible_options() const noexcept;
     [[nodiscard]] bool has_possible_handshake() const noexcept;
     [[nodiscard]] bool has_possible_send_side() const noexcept;
+    [[nodiscard]] bool has_possible_fin() const noexcept;
     [[nodiscard]] bool has_possible_probe() const noexcept;
     [[nodiscard]] bool has_possible_receive_side() const noexcept;
     [[nodiscard]] bool has_possible_timeouts() const noexcept;
@@ -292,7 +296,7 @@ private:
     void rebase_clock(const ClockRebase& rebase) noexcept;
 
     // What the state says about our FIN. Once recorded, nothing past it is sent, so SND.NXT tells whether it went out.
-    [[nodiscard]] bool fin_sent() const noexcept { return fin_recorded_ && snd_nxt_ != fin_; }
+    [[nodiscard]] bool fin_sent() const noexcept { return fin_recorded_ && snd_nxt_ == fin_ + 1; }
     [[nodiscard]] bool only_fin_outstanding() const noexcept { return fin_sent() && snd_una_ == fin_; }
     [[nodiscard]] bool fin_is_next() const noexcept { return fin_recorded_ && !fin_sent() && snd_una_ == fin_; }
     [[nodiscard]] bool anything_outstanding() const noexcept { return snd_una_ != snd_nxt_; }

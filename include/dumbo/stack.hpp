@@ -200,7 +200,7 @@ public:
     std::optional<Error> lend(ConnectionId connection, std::span<const std::uint8_t> bytes) noexcept;
     // How many of the lent bytes are still needed; they are the last ones.
     [[nodiscard]] Result<std::size_t> lent(ConnectionId connection) const noexcept;
-    // Our FIN follows what is queued. Later calls have no effect.
+    // Our FIN goes out with the last byte that is queued or lent. Later calls have no effect.
     std::optional<Error> close(ConnectionId connection) noexcept;
     // A RST follows, and then the event closed.
     std::optional<Error> abort(ConnectionId connection) noexcept;

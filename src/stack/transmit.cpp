@@ -260,15 +260,16 @@ std::uint16_t Stack::State::mss_reserved(const Connection& core) const noexcept 
     return static_cast<std::uint16_t>(core.mss() - std::min<std::size_t>(core.mss(), largest));
 }
 
-// A FIN may be recorded once all that comes before it was sent.
+// The last byte's segment carries the FIN. Behind more bytes than sequence numbers can tell apart it is recorded later.
 void Stack::State::close_behind_queue(SlotIndex index) const noexcept {
     Slot& slot = slots[index];
-    if (slot.life != Life::open || !slot.is_closing) {
+    if (slot.life != Life::open || !slot.is_closing || slot.core->recorded_fin()) {
         return;
     }
     const std::uint64_t queued = std::uint64_t{slot.out.length} + slot.lent_length;
-    if (slot.core->first_not_sent().distance_from(slot.out_first) >= queued) {
-        slot.core->close();
+    const std::uint64_t unsent = queued - slot.core->first_not_sent().distance_from(slot.out_first);
+    if (unsent <= max_window_size) {
+        static_cast<void>(slot.core->close_after(static_cast<std::uint32_t>(unsent)));
     }
 }
 

@@ -63,10 +63,18 @@ void Connection::advance_clock(std::uint64_t now) noexcept {
 }
 
 void Connection::close() noexcept {
+    static_cast<void>(close_after(0));
+}
+
+std::optional<Error> Connection::close_after(std::uint32_t octets) noexcept {
+    if (octets > max_window_size) {
+        return Error::invalid_argument;
+    }
     if (!fin_recorded_) {
         fin_recorded_ = true;
-        fin_ = snd_nxt_;
+        fin_ = snd_nxt_ + octets;
     }
+    return std::nullopt;
 }
 
 void Connection::reset() noexcept {

@@ -183,9 +183,15 @@ bool Connection::has_possible_send_side() const noexcept {
     if (window > snd_wnd_max || outstanding > window + (may_pass_edge ? 1 : 0)) {
         return false;
     }
-    const std::uint32_t past_fin = fin_recorded_ ? snd_nxt_.distance_from(fin_) : 0;
-    return past_fin <= (is_established() ? 1 : 0) && (fin_recorded_ || fin_ == SeqNumber()) &&
-           (!dup_ack_pending_ || outstanding > 0);
+    return has_possible_fin() && (!dup_ack_pending_ || outstanding > 0);
+}
+
+// Sent, next, or behind what is still to be sent.
+bool Connection::has_possible_fin() const noexcept {
+    if (!fin_recorded_) {
+        return fin_ == SeqNumber();
+    }
+    return fin_.distance_from(snd_nxt_) <= max_window_size || (fin_sent() && is_established());
 }
 
 // What is outstanding while probing is the probe's octet, and the window says whether its answer has come.

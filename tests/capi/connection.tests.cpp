@@ -116,6 +116,18 @@ TEST_CASE("the observers follow a connection from SYN to both FINs", "[connectio
     CHECK_FALSE(dumbo_connection_is_reset(connection.get()));
 }
 
+TEST_CASE("a FIN can be recorded behind bytes that are still to be sent, as many as a window can hold",
+          "[connection]") {
+    const Handle connection = established();
+    CHECK(dumbo_connection_close_after(connection.get(), DUMBO_MAX_WINDOW_SIZE + 1) == DUMBO_ERR_INVALID_ARGUMENT);
+    CHECK(dumbo_connection_close_after(connection.get(), UINT32_MAX) == DUMBO_ERR_INVALID_ARGUMENT);
+    CHECK(dumbo_connection_close_after(connection.get(), DUMBO_MAX_WINDOW_SIZE) == DUMBO_OK);
+    CHECK(dumbo_connection_close_after(connection.get(), 0) == DUMBO_OK);  // the first one stays
+    std::uint64_t deadline = 0;
+    CHECK(next(connection, deadline) == DUMBO_NEXT_SEGMENT_NOTHING);
+    CHECK(state(connection) == DUMBO_STATE_ESTABLISHED);
+}
+
 TEST_CASE("closing second leads through CLOSE-WAIT and LAST-ACK", "[connection]") {
     const Handle connection = established();
     receive(connection, next_from_peer(connection, ack_bit | fin_bit));

@@ -50,6 +50,7 @@ TEST_CASE("a missing connection answers questions like one that was reset", "[nu
 
 TEST_CASE("a missing connection cannot be acted on, only freed", "[null]") {
     CHECK(dumbo_connection_close(nullptr) == refused);
+    CHECK(dumbo_connection_close_after(nullptr, 1) == refused);
     CHECK(dumbo_connection_reset(nullptr) == refused);
     CHECK(dumbo_connection_advance_local_rwnd_edge(nullptr, 1) == refused);
     auto rst = sized<dumbo_rst_config>();

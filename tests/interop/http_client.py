@@ -45,7 +45,7 @@ def split(response):
 
 
 def status_of(response):
-    return int(response.split(b" ", 2)[1]) if response.startswith(b"HTTP/1.0 ") else None
+    return int(response.split(b" ", 2)[1]) if response.startswith((b"HTTP/1.0 ", b"HTTP/1.1 ")) else None
 
 
 def digest(data):

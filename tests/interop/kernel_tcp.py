@@ -8,10 +8,6 @@ Needs root and /dev/net/tun; works in a network namespace of its own. Prints one
 fails, with 77 where the machine cannot run them.
 """
 
-import os
-import subprocess
-import sys
-
 import faults
 import handmade_guests
 import opening_and_closing
@@ -20,7 +16,8 @@ import rude_neighbours
 import segment_sizes
 import snapshots
 import transfers
-from testbed import Documents, HUGE, KernelDelta, Report, SIZES, Server, enter_or_skip, lay_cable
+from checklist import Checklist
+from testbed import Documents, HUGE, SIZES, Server
 
 CHECKS = (
     segment_sizes.check_mss_1460,
@@ -52,59 +49,19 @@ CHECKS = (
     faults.check_faults,
 )
 
-# These do little but wait. Where all checks are run, they run beside the others, in a network of their own.
 PATIENT_CHECKS = (
     patient_guests.check_keep_alive,
     patient_guests.check_stopped_reader,
 )
 
 
-def name_of(check):
-    return check.__name__.removeprefix("check_")
-
-
-def choose(names):
-    by_name = {name_of(check): check for check in CHECKS + PATIENT_CHECKS}
-    if unknown := set(names) - set(by_name):
-        sys.exit(f"kernel_tcp.py: unknown checks {sorted(unknown)}; there are {sorted(by_name)}")
-    return [by_name[name] for name in names] or CHECKS
-
-
-def start_patient_checks():
-    names = map(name_of, PATIENT_CHECKS)
-    return subprocess.Popen([sys.executable, "-B", __file__, Server.program, *names], stdout=subprocess.PIPE, text=True)
-
-
-def end_patient_checks(report, process):
-    output, _ = process.communicate()
-    print(output, end="", flush=True)
-    report.check("the patient checks", process.returncode == 0, f"exit status {process.returncode}")
-
-
-def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    Server.program = os.path.abspath(sys.argv[1])
-    chosen = choose(sys.argv[2:])
-    enter_or_skip()
-    patient = start_patient_checks() if chosen is CHECKS else None
-    lay_cable()
+def make_documents():
     documents = Documents()
     for size in SIZES:
         documents.add(str(size), size)
     documents.add("huge", HUGE)
-    report = Report()
-    whole = KernelDelta()
-    for check in chosen:
-        try:
-            check(report, documents)
-        except Exception as error:  # whatever goes wrong in a check is a failure of that check alone
-            report.check(check.__name__, False, f"{error!r}")
-    if patient is not None:
-        end_patient_checks(report, patient)
-    report.check("the kernel never saw a wrong checksum", whole("InCsumErrors") == 0, whole.text("InCsumErrors"))
-    report.end()
+    return documents
 
 
 if __name__ == "__main__":
-    main()
+    Checklist(__file__, Server, CHECKS, PATIENT_CHECKS).run(__doc__, make_documents)

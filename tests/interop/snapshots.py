@@ -25,10 +25,11 @@ PATIENCE = 20
 
 
 class Succession:
-    """One server after another, each with the connections of the one before."""
+    """One server of some kind after another, each with the connections of the one before."""
 
-    def __init__(self, documents, *options):
+    def __init__(self, documents, *options, kind=Server):
         self.documents = documents
+        self.kind = kind
         self.state = documents.scratch("state")
         self.options = ("--rto", RTO_MS, "--state", self.state, *options)
         self.server = None
@@ -43,7 +44,7 @@ class Succession:
         return self
 
     def _start(self):
-        self.server = Server(self.documents, *self.options)
+        self.server = self.kind(self.documents, *self.options)
         self.server.__enter__()
 
     def end(self, signal_number=signal.SIGINT):
@@ -76,7 +77,8 @@ class Succession:
 class Progress:
     """How far each of the transfers is, as the threads that make them tell."""
 
-    def __init__(self):
+    def __init__(self, length):
+        self.length = length
         self.changed = threading.Condition()
         self.under_way = {}
         self.ended = 0
@@ -106,14 +108,14 @@ class Progress:
     def in_the_middle(self):
         """Whether some transfer has begun, and lacks more than the kernel can have received without having told."""
         with self.changed:
-            return any(0 < length < LENGTH - WINDOW for length in self.under_way.values())
+            return any(0 < length < self.length - WINDOW for length in self.under_way.values())
 
 
-def download(name, documents, progress):
-    """By curl, whose output passes through here to be counted."""
+def download(name, path, progress):
+    """Its digest. By curl, whose output passes through here to be counted."""
     pieces = []
     curl = subprocess.Popen(["curl", "--silent", "--show-error", "--noproxy", "*", "--no-buffer", "--speed-limit", "1",
-                             "--speed-time", str(PATIENCE), f"http://{SERVER}:{PORT}/long"], stdout=subprocess.PIPE)
+                             "--speed-time", str(PATIENCE), f"http://{SERVER}:{PORT}{path}"], stdout=subprocess.PIPE)
     try:
         while piece := curl.stdout.read1(1 << 16):
             pieces.append(piece)
@@ -123,7 +125,7 @@ def download(name, documents, progress):
         curl.stdout.close()
     if (status := curl.wait()) != 0:
         raise OSError(f"curl: exit status {status}")
-    return digest(b"".join(pieces)) == digest(documents.bodies["long"])
+    return digest(b"".join(pieces))
 
 
 def long_document():
@@ -132,32 +134,43 @@ def long_document():
     return documents
 
 
-def outcome_of(done):
+def outcome_of(done, wanted):
     if done.cancelled():
         return "not begun"
-    return repr(done.exception()) if done.exception() else hash_text(done.result())
+    return repr(done.exception()) if done.exception() else hash_text(done.result() == wanted)
+
+
+def download_through_changes(succession, path, length, count, at_a_time, changes):
+    """So many downloads of a document, and a new process for all of them after every few megabytes, where chance has
+    it: more often than so many times. Returns the downloads, and for each change whether one was in its middle."""
+    rng = random.Random(SEED)
+    progress = Progress(length)
+    portion = count * length // (changes * 3)  # much arrives before it is noticed that there was enough
+    seen = []
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
+        downloads = [pool.submit(download, i, path, progress) for i in range(count)]
+        while progress.ended < count and not any(done.done() and done.exception() for done in downloads):
+            progress.wait(rng.randrange(1, 2 * portion), count)
+            seen.append(succession.change(progress.in_the_middle))
+        pool.shutdown(cancel_futures=True)
+    return downloads, seen
+
+
+def outcomes_of(downloads, wanted):
+    return collections.Counter(outcome_of(done, digest(wanted)) for done in downloads)
 
 
 def check_snapshots(report, _):
-    """Several downloads at a time, and a new process for all of them after every few megabytes, where chance has it."""
     if shutil.which("curl") is None:
         report.skip("snapshots in mid-transfer", "curl is not installed")
         return
     documents = long_document()
-    rng = random.Random(SEED)
-    progress = Progress()
-    portion = DOWNLOADS * LENGTH // (CHANGES * 3)  # much arrives before it is noticed that there was enough
-    seen = []
     begin = time.monotonic()
-    with Succession(documents) as succession, concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        downloads = [pool.submit(download, i, documents, progress) for i in range(DOWNLOADS)]
-        while progress.ended < DOWNLOADS and not any(done.done() and done.exception() for done in downloads):
-            progress.wait(rng.randrange(1, 2 * portion), DOWNLOADS)
-            seen.append(succession.change(progress.in_the_middle))
-        pool.shutdown(cancel_futures=True)
+    with Succession(documents) as succession:
+        downloads, seen = download_through_changes(succession, "/long", LENGTH, DOWNLOADS, AT_A_TIME, CHANGES)
         succession.end()
     seconds = time.monotonic() - begin
-    outcomes = collections.Counter(map(outcome_of, downloads))
+    outcomes = outcomes_of(downloads, documents.bodies["long"])
     report.check(f"{DOWNLOADS} downloads by curl, {AT_A_TIME} at a time, from one process to the next",
                  outcomes == {"hash right": DOWNLOADS} and sum(seen) >= CHANGES and succession.is_seamless(),
                  f"{dict(outcomes)}, {len(seen)} changes (seed {SEED}), {sum(seen)} with a download in its middle, in "

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ground that the interop tests stand on: a network namespace of their own with a TAP device in it, a running
-dumbo-serve, the kernel's counters, and a report of one line a check."""
+"""The ground that the interop tests stand on: a network namespace of their own with a TAP device in it, a program of
+ours that runs at the other end, the kernel's counters, and a report of one line a check."""
 
 import contextlib
 import ctypes
@@ -81,11 +81,14 @@ def _first_missing():
 
 
 def enter_or_skip():
-    """From here on this process has a network of its own. Skips loudly where that is impossible; fails in CI, where
-    root can always have one."""
+    """From here on this process has a network of its own, or it ends."""
     missing = _first_missing()
-    if missing is None:
-        return
+    if missing is not None:
+        skip_all(missing)
+
+
+def skip_all(missing):
+    """Ends loudly where something is missing: a skip, but a failure in CI, where root can always have it."""
     must_run = in_ci() and os.geteuid() == 0
     print(f"{'FAIL' if must_run else 'SKIPPED'}: this machine lacks {missing}", flush=True)
     sys.exit(1 if must_run else SKIPPED)
@@ -165,17 +168,24 @@ class KernelDelta:
 
 # ------------------------------------------------------------------------------------------------------ documents ----
 
-class Documents:
-    """Files of random bytes to serve, and room for other files, which goes away with this object."""
+class Scratch:
+    """Room for files, which goes away with this object."""
 
     def __init__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="dumbo-interop-")
-        self.root = self.scratch("root")
-        self.bodies = {}
-        os.mkdir(self.root)
 
     def scratch(self, name):
         return os.path.join(self.directory.name, name)
+
+
+class Documents(Scratch):
+    """Files of random bytes to serve."""
+
+    def __init__(self):
+        super().__init__()
+        self.root = self.scratch("root")
+        self.bodies = {}
+        os.mkdir(self.root)
 
     def path(self, name):
         return os.path.join(self.root, name)
@@ -187,29 +197,35 @@ class Documents:
         self.bodies[name] = body
 
 
-# --------------------------------------------------------------------------------------------------------- server ----
+# ------------------------------------------------------------------------------------------------------- programs ----
 
-class Server:
-    """dumbo-serve while it runs, and its counters and its ladder afterwards."""
+def read_counters(lines):
+    """What stands in lines of a name and a number."""
+    words = (line.split() for line in lines)
+    return {pair[0]: int(pair[1]) for pair in words if len(pair) == 2 and pair[1].isdecimal()}
 
-    program = "dumbo-serve"
 
-    def __init__(self, documents, *options, cable=FIRST):
+class Program:
+    """One that serves at the other end of a cable while it runs, and its counters and other lines afterwards."""
+
+    environment = None
+
+    def __init__(self, command, cable):
         self.output = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
         self.cable = cable
-        self.command = [self.program, "--tap", cable.tap, "--address", cable.server, "--stats", *options,
-                        "--root", documents.root]
+        self.command = command
         self.process = None
         self.lines = []
         self.counters = {}
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=self.output, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(self.command, stdout=self.output, stderr=subprocess.STDOUT,
+                                        env=self.environment)
         self._wait_until_it_serves()
         return self
 
     def _wait_until_it_serves(self):
-        """The device has carrier as long as the server holds it."""
+        """The device has carrier as long as the program holds it."""
         give_up = time.monotonic() + 10
         while self.is_alive() and time.monotonic() < give_up:
             if "LOWER_UP" in subprocess.run(["ip", "link", "show", self.cable.tap], check=True, capture_output=True,
@@ -217,30 +233,24 @@ class Server:
                 return
         self.process.kill()
         self.output.seek(0)
-        raise RuntimeError(f"dumbo-serve does not start: {self.output.read()}")
+        raise RuntimeError(f"{os.path.basename(self.command[0])} does not start: {self.output.read()}")
 
     def is_alive(self):
         return self.process.poll() is None
 
     def stop(self, signal_number=signal.SIGINT):
-        """Ends the server and reads its report. Returns its exit status."""
+        """Ends the program and reads its report. Returns its exit status."""
         self.process.send_signal(signal_number)
         return self.wait()
 
     def wait(self):
-        """The same for a server that ends by itself, after --exit-after connections."""
+        """The same for a program that ends by itself, after --exit-after connections."""
         status = self.process.wait(timeout=20)
         self.output.seek(0)
         self.lines = self.output.read().splitlines()
         self.output.close()
-        self.counters = dict(self._read_counters())
+        self.counters = read_counters(self.lines)
         return status
-
-    def _read_counters(self):
-        for line in self.lines:
-            words = line.split()
-            if len(words) == 2 and words[1].isdecimal():
-                yield words[0], int(words[1])
 
     def __exit__(self, *_):
         if self.process is not None and self.process.returncode is None:
@@ -252,6 +262,16 @@ class Server:
 
     def text(self, *names):
         return ", ".join(f"{name} {self[name]}" for name in names)
+
+
+class Server(Program):
+    """dumbo-serve."""
+
+    program = "dumbo-serve"
+
+    def __init__(self, documents, *options, cable=FIRST):
+        super().__init__([self.program, "--tap", cable.tap, "--address", cable.server, "--stats", *options,
+                          "--root", documents.root], cable)
 
     def retransmissions(self):
         return (f"our retransmissions: {self['tcp_repeated_on_dup_ack']} on duplicate ACKs, "

@@ -75,6 +75,70 @@ TEST_CASE("FINs that cross: the guest's repeats an old ACK, so ours goes out onc
     )");
 }
 
+TEST_CASE("with bytes still to be sent, the last segment carries the FIN") {
+    play(R"(
+        established mss=100
+        send 250
+        close 250
+        expect state=ESTABLISHED snd_nxt=1 next=nothing
+        > . 1:101(100) ack 1 win 65535 more
+        > . 101:201(100) ack 1 win 65535 more
+        > F. 201:251(50) ack 1 win 65535
+        expect state=FIN_WAIT_1 snd_nxt=252 next=timeout@100
+        +10 < . 1:1(0) ack 201 win 65535
+        +100 > F. 201:251(50) ack 1 win 65535 because TIMEOUT
+        < . 1:1(0) ack 252 win 65535
+        expect state=FIN_WAIT_2 fin_acked=1 next=nothing
+    )");
+}
+
+TEST_CASE("a FIN behind bytes that the window holds back waits with the last of them") {
+    play(R"(
+        established peer=100
+        send 150
+        close 150
+        > . 1:101(100) ack 1 win 65535
+        expect state=ESTABLISHED
+        silent
+        < . 1:1(0) ack 101 win 50
+        > F. 101:151(50) ack 1 win 65535
+        < . 1:1(0) ack 152 win 50
+        expect state=FIN_WAIT_2
+    )");
+}
+
+TEST_CASE("a FIN behind bytes that the source lacks waits for them, and the source may not reach past it") {
+    play(R"(
+        established
+        send 10
+        close 20
+        > . 1:11(10) ack 1 win 65535
+        < . 1:1(0) ack 11 win 65535
+        expect state=ESTABLISHED next=nothing
+        silent
+        send 11
+        write => error DATA_AFTER_FIN
+        source 1 20
+        > F. 11:21(10) ack 1 win 65535
+        close
+        close 7
+        expect state=FIN_WAIT_1 snd_nxt=22
+    )");
+}
+
+TEST_CASE("a FIN behind bytes goes with them after the handshake when it was recorded before") {
+    play(R"(
+        open
+        < S 0:0(0) win 1000 <mss 1460>
+        close 30
+        send 30
+        > S. 0:0(0) ack 1 win 65535 <mss 1460>
+        < . 1:1(0) ack 1 win 1000
+        > F. 1:31(30) ack 1 win 65535
+        expect state=FIN_WAIT_1
+    )");
+}
+
 TEST_CASE("close before the SYNACK is written: the FIN goes out once the connection is established") {
     play(R"(
         open

@@ -252,6 +252,10 @@ void Storm::command(Slot& slot) {
     if (dice_.one_in(20)) {
         return check_code(dumbo_connection_close(connection), "close");
     }
+    if (dice_.one_in(20)) {
+        const auto after = dice_.one_in(10) ? dice_.any32() : static_cast<std::uint32_t>(dice_.below(3000));
+        return check_code(dumbo_connection_close_after(connection, after), "close_after");
+    }
     const auto octets = dice_.one_in(10) ? dice_.any32() : static_cast<std::uint32_t>(dice_.below(3000));
     check_code(dumbo_connection_advance_local_rwnd_edge(connection, octets), "advance_local_rwnd_edge");
 }

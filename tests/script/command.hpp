@@ -75,7 +75,9 @@ struct Reading {
 struct Only {
     SourceKind kind{};
 };
-struct Close {};
+struct Close {
+    std::uint32_t after = 0;
+};
 struct Reset {};
 struct Advance {
     std::uint32_t bytes = 0;

@@ -281,7 +281,8 @@ private:
             return parse_only(words);
         }
         if (verb == "close") {
-            return Close{};
+            return Close{words.done() ? 0U
+                                      : static_cast<std::uint32_t>(words.take_number("a number of bytes", max_u32))};
         }
         if (verb == "reset") {
             return Reset{};

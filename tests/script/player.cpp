@@ -215,7 +215,10 @@ private:
 
     void perform(const Only& only) { source_.set_kind(only.kind); }
 
-    void perform(const Close&) { require_ok(dumbo_connection_close(connection())); }
+    void perform(const Close& close) {
+        require_ok(close.after == 0 ? dumbo_connection_close(connection())
+                                    : dumbo_connection_close_after(connection(), close.after));
+    }
 
     void perform(const Reset&) {
         tally_.add_reset(connection());

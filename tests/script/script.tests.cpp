@@ -72,7 +72,7 @@ TEST_CASE("a line that is not of the language is an error with its number") {
         {"send", "the line ends where a number of bytes should be"},
         {"source 1", "the line ends where a length should be"},
         {"only water", "unknown kind of source 'water'"},
-        {"close now", "unknown word 'now'"},
+        {"reset now", "unknown word 'now'"},
         {"advance -1", "'-1' is not a number"},
         {"expect", "the line ends where NAME=VALUE should be"},
         {"expect mood=1", "there is no observer 'mood'"},

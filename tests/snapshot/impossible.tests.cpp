@@ -209,7 +209,9 @@ TEST_CASE("impossible: our FIN", "[snapshot]") {
     CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 100}}) == fine);
     CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 99}}) == fine);  // the last of them is the FIN
     CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 98}}) == refused);
-    CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 101}}) == refused);
+    CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 101}}) == fine);  // behind a byte to be sent
+    CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 100 + DUMBO_MAX_WINDOW_SIZE}}) == fine);
+    CHECK(base.with({{field::fin_recorded, 1}, {field::fin, iss + 101 + DUMBO_MAX_WINDOW_SIZE}}) == refused);
     // The FIN, and nothing but the FIN, may stand past the edge.
     const Base closing = with_fin_sent();
     CHECK(closing.with({{field::snd_edge, iss}}) == fine);

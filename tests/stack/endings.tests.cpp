@@ -55,6 +55,28 @@ TEST_CASE("the guest closes first", "[stack]") {
     CHECK(stack.count() == 0);
 }
 
+TEST_CASE("the last byte goes out with the FIN, be it written or lent", "[stack]") {
+    CheckedStack stack(small_config());
+    Client client(2000);
+    client.mss = 400;
+    const ConnectionId id = open(stack, client);
+    CHECK(stack.write(id, Bytes(900)) == 900);
+    const bool lends = GENERATE(false, true);
+    const Bytes loan(500);
+    if (lends) {
+        CHECK(stack.lend(id, loan) == std::nullopt);
+    }
+    CHECK(stack.next_frame().tcp->payload.size() == 400);  // one is out already
+    stack.close(id);
+    std::size_t octets = 400;
+    while (const auto frame = stack.next_frame().tcp) {
+        octets += frame->payload.size();
+        CHECK((frame->flags & stack_test::fin) == (octets == (lends ? 1400 : 900) ? stack_test::fin : 0));
+        client.take(*frame);
+    }
+    CHECK(octets == (lends ? 1400 : 900));
+}
+
 TEST_CASE("we close first", "[stack]") {
     CheckedStack stack(small_config());
     Client client(2000);

@@ -956,6 +956,19 @@ DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumb
 DUMBO_API int32_t dumbo_connection_close(dumbo_connection* connection);
 
 /**
+ * The same, with bytes that are still to be sent: records the FIN behind them, so that the segment with the last of
+ * them carries it. Later calls have no effect, nor have later calls of dumbo_connection_close(). The payload source may
+ * not reach past that number from then on, and the FIN waits for bytes that it does not hold.
+ *
+ * @param octets  how many bytes follow the first sequence number not sent, at most DUMBO_MAX_WINDOW_SIZE
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL, or octets is out of its range
+ *
+ * RFC 9293, 3.10.4. Since 0.1.
+ */
+DUMBO_API int32_t dumbo_connection_close_after(dumbo_connection* connection, uint32_t octets);
+
+/**
  * Asks for a reset: the next write is a RST, after which the connection is reset. No effect once a RST is queued.
  *
  * @retval DUMBO_OK
@@ -1618,7 +1631,7 @@ DUMBO_API int32_t dumbo_stack_lend(dumbo_stack* stack, uint64_t id, const uint8_
 DUMBO_API int32_t dumbo_stack_lent(const dumbo_stack* stack, uint64_t id, size_t* len);
 
 /**
- * Closes our half: a FIN follows what is queued and lent, once that is acknowledged. Receiving goes on, and reading is
+ * Closes our half: the last byte that is queued or lent goes out with a FIN. Receiving goes on, and reading is
  * needed, or else what comes before the guest's FIN may find no room. Later calls have no effect.
  *
  * @param stack  the stack
