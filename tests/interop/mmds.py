@@ -32,7 +32,7 @@ def random_text(size):
 class Metadata(Scratch):
     """A document of many strings, two of them large, in a file."""
 
-    def __init__(self):
+    def __init__(self, user_data_size=USER_DATA_SIZE, large_size=LARGE_SIZE):
         super().__init__()
         self.tree = {"latest": {
             "meta-data": {
@@ -41,8 +41,8 @@ class Metadata(Scratch):
                 "placement": {"availability-zone": "eu-1a", "region": "eu-1"},
                 "tags": {f"tag-{size}": random_text(size) for size in (0, 1, 1459, 1460, 1461, 20000)},
             },
-            "user-data": random_text(USER_DATA_SIZE),
-            "large": random_text(LARGE_SIZE),
+            "user-data": random_text(user_data_size),
+            "large": random_text(large_size),
         }}
         self.file = self.scratch("metadata.json")
         with open(self.file, "w", encoding="utf-8") as file:

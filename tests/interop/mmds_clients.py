@@ -15,6 +15,7 @@ import mmds_crowds
 import mmds_curl
 import mmds_hops
 import mmds_pipelining
+import mmds_snapshots
 from checklist import Checklist
 from mmds import Metadata, Mmds
 
@@ -32,6 +33,7 @@ CHECKS = (
     mmds_attacks.check_garbage,
     mmds_attacks.check_hping,
     mmds_hops.check_token_hops,
+    mmds_snapshots.check_snapshots,
 )
 
 PATIENT_CHECKS = (

@@ -3,6 +3,7 @@
 
 import collections
 import concurrent.futures
+import math
 import os
 import random
 import shutil
@@ -140,7 +141,7 @@ def outcome_of(done, wanted):
     return repr(done.exception()) if done.exception() else hash_text(done.result() == wanted)
 
 
-def download_through_changes(succession, path, length, count, at_a_time, changes):
+def download_through_changes(succession, path, length, count, at_a_time, changes, at_most=math.inf):
     """So many downloads of a document, and a new process for all of them after every few megabytes, where chance has
     it: more often than so many times. Returns the downloads, and for each change whether one was in its middle."""
     rng = random.Random(SEED)
@@ -151,7 +152,8 @@ def download_through_changes(succession, path, length, count, at_a_time, changes
         downloads = [pool.submit(download, i, path, progress) for i in range(count)]
         while progress.ended < count and not any(done.done() and done.exception() for done in downloads):
             progress.wait(rng.randrange(1, 2 * portion), count)
-            seen.append(succession.change(progress.in_the_middle))
+            if len(seen) < at_most:
+                seen.append(succession.change(progress.in_the_middle))
         pool.shutdown(cancel_futures=True)
     return downloads, seen
 

@@ -73,14 +73,9 @@ bool Program::run() {
     while (!is_finished()) {
         wait();
         take_signals();
-        for (const auto& attachment : attachments_) {
-            attachment->receive(poll_, read_clock());
+        if (!saved_) {  // the state would lack whatever came in or went out now
+            serve();
         }
-        transmit();
-        if (control_) {
-            control_->serve(poll_, read_clock());
-        }
-        report_progress();
     }
     const auto left = sum().connections;
     stop();
@@ -112,6 +107,17 @@ Time Program::timeout() const {
         deadline = std::min(deadline, attachment->deadline(now));
     }
     return deadline == never ? never : std::max(deadline, now) - now;
+}
+
+void Program::serve() {
+    for (const auto& attachment : attachments_) {
+        attachment->receive(poll_, read_clock());
+    }
+    transmit();
+    if (control_) {
+        control_->serve(poll_, read_clock());
+    }
+    report_progress();
 }
 
 void Program::transmit() {

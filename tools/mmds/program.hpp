@@ -36,6 +36,7 @@ private:
     void save();
     void stop();
     void report_progress();
+    void serve();
     void transmit();
     [[nodiscard]] Time timeout() const;
     [[nodiscard]] Counters sum() const;
