@@ -97,8 +97,8 @@ TEST_CASE("An array is not walked into", "[mmds][document]") {
 }
 
 TEST_CASE("An object is listed, one key a line, objects with a slash", "[mmds][document]") {
-    const auto document = make(R"({"b":{},"a":"1","c":[{}],"d":null})");
-    CHECK(text_at(document, "/") == "a\nb/\nc\nd");
+    const auto document = make(R"({"b":{},"a":"1","c":[{}],"e":null})");
+    CHECK(text_at(document, "/") == "a\nb/\nc\ne");
     CHECK(text_at(document, "/b").empty());
     CHECK(text_at(make("{}"), "/").empty());
 }

@@ -50,7 +50,7 @@ def check_one_guest(report):
         status = program.stop()
         report.check("a guest resolves, gets a token, lists, reads, and closes",
                      mac == raw_frames.SERVER_MAC and without == 401 and token.status == 200
-                     and listing.body == b"instance-id\nnumber" and alias.body == b"#!/bin/sh\n"
+                     and listing.body.split(b"\n") == [b"instance-id", b"number"] and alias.body == b"#!/bin/sh\n"
                      and big.body == b"x" * 200_000 and closed and status == 0,
                      f"401 without a token, {len(token.body)} bytes of token, {len(big.body)} bytes of response")
         counters = program.counters
@@ -257,6 +257,26 @@ def check_signals(report):
                      and "the document stays as it was" in program.complaints, program.complaints.strip())
 
 
+def check_goodbye(report):
+    """More connections than frames go out in one go."""
+    with Program("--connections", "150") as program:
+        program.start("--qemu-stream", program.file("stream"))
+        with plugged_in(StreamCable(program)) as cable:
+            ports = range(5000, 5150)
+            opened = sum(Connection(cable, port).synack is not None for port in ports)
+            status = program.stop()
+            resets = set()
+            try:
+                while frame := cable.recv(65536):
+                    segment = raw_frames.Segment(frame)
+                    if segment.flags & raw_frames.RST:
+                        resets.add(segment.port)
+            except EOFError:
+                pass
+        report.check("SIGTERM resets every connection", opened == 150 and status == 0 and resets == set(ports),
+                     f"{len(resets)} of {opened}")
+
+
 def check_restart(report):
     """Another process takes over in the middle of a response, of a request, and of a token's life."""
     with Program("--imds", "v2") as program:
@@ -332,7 +352,7 @@ def main():
     Program.path = sys.argv[1]
     report = Report()
     for check in (check_one_guest, check_several_guests, check_bad_neighbours, check_bounds, check_large_document,
-                  check_control, check_signals, check_restart, check_end, check_progress, check_usage):
+                  check_control, check_signals, check_goodbye, check_restart, check_end, check_progress, check_usage):
         check(report)
     report.end()
 

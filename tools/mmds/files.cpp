@@ -56,7 +56,7 @@ std::string read_file(const std::string& path, std::size_t size_max) {
     if (path == "-") {
         return read_all(STDIN_FILENO, "standard input", size_max);
     }
-    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));  // NOLINT(*-vararg)
     if (file.get() < 0) {
         throw std::system_error(errno, std::generic_category(), path);
     }

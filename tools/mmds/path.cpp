@@ -11,11 +11,15 @@ namespace {
 
 constexpr std::string_view scheme = "http://";
 
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') {
         return c - '0';
     }
-    const int letter = c | 0x20;
+    const char letter = to_lower(c);
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
@@ -37,9 +41,8 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 bool has_scheme(std::string_view target) {
-    return target.size() >= scheme.size() &&
-           std::equal(scheme.begin(), scheme.end(), target.begin(),
-                      [](char expected, char c) { return expected == (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); });
+    return target.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), target.begin(),
+                                                        [](char expected, char c) { return expected == to_lower(c); });
 }
 
 std::string_view without_authority(std::string_view target) {

@@ -20,6 +20,7 @@ namespace mmds {
 namespace {
 
 constexpr std::size_t state_max = std::size_t{1} << 32U;
+constexpr int last_rounds = 2048;  // enough for as many connections as there may be
 
 }  // namespace
 
@@ -227,7 +228,9 @@ void Program::stop() {
             line->guest().abort_all();
         }
     }
-    transmit();
+    for (int i = 0; i < last_rounds && timeout() == 0; ++i) {
+        transmit();
+    }
 }
 
 Counters Program::sum() const {

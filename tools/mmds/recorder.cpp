@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "examples/ladder.h"
 #include "examples/pcap.h"
@@ -31,8 +32,8 @@ verdict translate(const dumbo_frame_verdict& from) {
 
 class GuestRecorder final : public Observer {
 public:
-    GuestRecorder(pcap* pcap, bool with_ladder, const std::string& name, Time start, std::uint64_t epoch)
-        : name_(name), pcap_(pcap), epoch_(epoch) {
+    GuestRecorder(pcap* pcap, bool with_ladder, std::string name, Time start, std::uint64_t epoch)
+        : name_(std::move(name)), pcap_(pcap), epoch_(epoch) {
         if (pcap_ != nullptr) {
             interface_ = pcap_add_interface(pcap_, name_.c_str());
         }

@@ -17,10 +17,12 @@ Signals::Signals() {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
         sigaddset(&taken, number);
     }
+    if (const int error = pthread_sigmask(SIG_BLOCK, &taken, nullptr); error != 0) {
+        throw std::system_error(error, std::generic_category(), "catching signals");
+    }
     // A file that grows past its limit, and a reader that went away, are errors like others, and not the end.
-    const bool ignored = std::signal(SIGXFSZ, SIG_IGN) != SIG_ERR && std::signal(SIGPIPE, SIG_IGN) != SIG_ERR;
-    if (!ignored || sigprocmask(SIG_BLOCK, &taken, nullptr) != 0) {
-        throw std::system_error(errno, std::generic_category(), "catching signals");
+    for (const int number : {SIGXFSZ, SIGPIPE}) {
+        static_cast<void>(std::signal(number, SIG_IGN));  // NOLINT(*-cstyle-cast): the C library's own
     }
     descriptor_ = Descriptor(signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC));
     if (descriptor_.get() < 0) {

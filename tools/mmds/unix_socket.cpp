@@ -37,6 +37,7 @@ const sockaddr* generic(const sockaddr_un& address) {
 }
 
 Descriptor make_socket(int type, const std::string& path) {
+    // NOLINTNEXTLINE(hicpp-signed-bitwise): the flags are C's
     Descriptor made(socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (made.get() < 0) {
         fail(path);
