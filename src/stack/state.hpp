@@ -142,12 +142,14 @@ struct Stack::State {
                                                     std::uint32_t rst_count) noexcept;
     [[nodiscard]] std::optional<Error> read_connection(SnapshotReader& reader,
                                                        const std::optional<ClockRebase>& rebase) noexcept;
-    [[nodiscard]] std::optional<Error> misplacement(const stack::Slot& slot) const noexcept;
-    [[nodiscard]] bool is_in_order(const stack::Slot& slot) const noexcept;
-    [[nodiscard]] bool has_possible_turn(stack::SlotIndex index) const noexcept;
     void take_place(stack::SlotIndex index, const stack::Slot& slot) noexcept;
     [[nodiscard]] std::optional<Error> read_queues(SnapshotReader& reader, std::uint64_t turn_count,
                                                    std::uint64_t event_count) noexcept;
+
+    // possible_states.cpp
+    [[nodiscard]] std::optional<Error> misplacement(const stack::Slot& slot) const noexcept;
+    [[nodiscard]] bool is_in_order(const stack::Slot& slot) const noexcept;
+    [[nodiscard]] bool has_possible_turn(stack::SlotIndex index) const noexcept;
 
     StackConfig config;
     StackCounters counters;

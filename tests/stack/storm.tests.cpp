@@ -42,6 +42,17 @@ dumbo::StackConfig stormy_config(scenario::Dice& dice) {
     return config;
 }
 
+// How handshakes and connections ended.
+void add(dumbo::StackCounters& sums, const dumbo::StackCounters& one) {
+    sums.established += one.established;
+    sums.finished += one.finished;
+    sums.reset += one.reset;
+    sums.reset_by_peer += one.reset_by_peer;
+    sums.timed_out += one.timed_out;
+    sums.evicted += one.evicted;
+    sums.half_open_evicted += one.half_open_evicted;
+}
+
 class Storm {
 public:
     explicit Storm(std::uint32_t seed) : dice_(seed), stack_(stormy_config(dice_)) {
@@ -108,16 +119,7 @@ public:
     }
 
 private:
-    void count() {
-        const dumbo::StackCounters& one = stack_.counters();
-        sums_.established += one.established;
-        sums_.finished += one.finished;
-        sums_.reset += one.reset;
-        sums_.reset_by_peer += one.reset_by_peer;
-        sums_.timed_out += one.timed_out;
-        sums_.evicted += one.evicted;
-        sums_.half_open_evicted += one.half_open_evicted;
-    }
+    void count() { add(sums_, stack_.counters()); }
 
     Client new_client() {
         constexpr std::uint16_t ports[] = {80, 80, 8080, 81};
@@ -338,14 +340,7 @@ TEST_CASE("nothing that anybody does breaks a stack", "[stack]") {
             storm.step();
         }
         CHECK(storm.ends());
-        const auto& one = storm.counters();
-        sums.established += one.established;
-        sums.finished += one.finished;
-        sums.reset += one.reset;
-        sums.reset_by_peer += one.reset_by_peer;
-        sums.timed_out += one.timed_out;
-        sums.evicted += one.evicted;
-        sums.half_open_evicted += one.half_open_evicted;
+        add(sums, storm.counters());
     }
     // The storm went everywhere.
     CHECK(sums.established > 500);
