@@ -10,6 +10,7 @@ with 77 where a tool is missing.
 
 import collections
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="dumbo-pcap-") as directory:
         document = os.path.join(directory, "document")
         with open(document, "wb") as file:
-            file.write(os.urandom(300000))
+            file.write(random.Random(9293).randbytes(300000))
         for name, options, snaplen in (("a whole capture", [], None), ("a capture cut to 96 bytes a frame",
                                                                        ["--snaplen", "96"], 96)):
             path = os.path.join(directory, "capture.pcapng")

@@ -38,10 +38,18 @@ def clang_format(source_root, _):
     return run(["clang-format", "--dry-run", "--Werror", *sources])
 
 
+def tidy(source_root, build_root, *folders):
+    paths = "|".join(re.escape(str(source_root / folder)) for folder in folders)
+    return run(["run-clang-tidy", "-quiet", "-p", build_root, f"({paths})/.*\\.cpp"], stderr=subprocess.DEVNULL)
+
+
 def clang_tidy(source_root, build_root):
-    """The library itself and the tools: src, capi and tools, and through them the public headers."""
-    folders = "|".join(re.escape(str(source_root / folder)) for folder in ("src", "capi", "tools"))
-    return run(["run-clang-tidy", "-quiet", "-p", build_root, f"({folders})/.*\\.cpp"], stderr=subprocess.DEVNULL)
+    """The library itself, and through it the public headers."""
+    return tidy(source_root, build_root, "src", "capi")
+
+
+def clang_tidy_of_tools(source_root, build_root):
+    return tidy(source_root, build_root, "tools")
 
 
 def mandoc(source_root, _):
@@ -62,6 +70,7 @@ def codespell(source_root, _):
 LINTERS = {
     "clang-format": clang_format,
     "run-clang-tidy": clang_tidy,
+    "run-clang-tidy of tools": clang_tidy_of_tools,
     "mandoc": mandoc,
     "shellcheck": shellcheck,
     "codespell": codespell,
@@ -69,8 +78,8 @@ LINTERS = {
 
 
 def main(linter, source_root, build_root):
-    if shutil.which(linter) is None:
-        print(f"SKIPPED: {linter} is not installed")
+    if shutil.which(program := linter.split()[0]) is None:
+        print(f"SKIPPED: {program} is not installed")
         return SKIPPED
     return LINTERS[linter](pathlib.Path(source_root), pathlib.Path(build_root))
 

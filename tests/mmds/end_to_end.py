@@ -176,7 +176,9 @@ def check_bounds(report):
             first.settimeout(0.3)
             refused = Connection(first, 6002)
             report.check("--connections", closed == [True, True] and all(one.synack for one in opened)
-                         and refused.synack is None, "no answer to a third SYN")
+                         and refused.synack is None,
+                         f"closed {closed}, opened {[one.synack is not None for one in opened]}, "
+                         f"an answer to a third SYN: {refused.synack}")
             other = Connection(second, 5000)
             third.settimeout(0.3)
             refused = Connection(third, 5000)

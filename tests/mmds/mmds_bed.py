@@ -214,9 +214,13 @@ class Connection:
 
     def close(self):
         """Returns whether the server closes, too."""
+        closed_before = self.end == "FIN"
         self.guest.send(FIN | ACK)
         self.guest.seq += 1
         self.read()
+        # Until its last ACK is out, the connection keeps its place.
+        while closed_before and (segment := self.guest.receive()) is not None and segment.ack != self.guest.seq:
+            pass
         return self.end == "FIN"
 
 

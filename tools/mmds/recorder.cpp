@@ -42,7 +42,7 @@ public:
             if (ladder_ == nullptr) {
                 throw std::bad_alloc();
             }
-            std::setvbuf(stdout, nullptr, _IOLBF, 0);  // somebody is looking on, even through a pipe
+            static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, 0));  // somebody is looking on, even through a pipe
             ladder_start(ladder_.get(), start);
         }
     }
