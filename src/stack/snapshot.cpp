@@ -110,6 +110,11 @@ void write_ring(SnapshotWriter& writer, std::span<const std::uint8_t> buffer, st
     writer.bytes(buffer.first(ring.length - until_end));
 }
 
+// Neither free nor over: it may send.
+bool is_alive(const Slot& slot) noexcept {
+    return slot.life == Life::half_open || slot.life == Life::open;
+}
+
 // The number of the first byte that is queued, which is the first that is not acknowledged.
 SeqNumber first_queued(const Connection& core) noexcept {
     if (!core.is_established()) {
@@ -339,9 +344,7 @@ std::optional<Error> Stack::State::read_queues(SnapshotReader& reader, std::uint
     }
     for (std::uint64_t i = 0; i < turn_count; ++i) {
         const auto index = reader.read<SlotIndex>();
-        const bool is_alive =
-            index < slots.size() && (slots[index].life == Life::half_open || slots[index].life == Life::open);
-        if (!is_alive || slots[index].turn.is_linked) {
+        if (index >= slots.size() || !is_alive(slots[index]) || slots[index].turn.is_linked) {
             return Error::snapshot_stack;
         }
         turns.append(slots, index);
@@ -357,11 +360,13 @@ std::optional<Error> Stack::State::read_queues(SnapshotReader& reader, std::uint
         if (slots[index].events != 0 && !slots[index].event.is_linked) {
             return Error::snapshot_stack;
         }
-        const bool is_alive = slots[index].life == Life::half_open || slots[index].life == Life::open;
-        if (is_alive && !has_possible_turn(index)) {
+        if (!is_alive(slots[index])) {
+            continue;
+        }
+        if (!has_possible_turn(index)) {
             return Error::snapshot_stack;
         }
-        if (is_alive && !slots[index].turn.is_linked) {
+        if (!slots[index].turn.is_linked) {
             set_deadline(index);
         }
     }
