@@ -2,6 +2,7 @@
 #include <dumbo/checksum.hpp>
 
 #include "convert.hpp"
+#include "wire/byte_sum.hpp"
 
 using namespace dumbo;
 
@@ -46,4 +47,8 @@ int32_t dumbo_checksum_udp(const dumbo_address_pair* addresses, const uint8_t* d
 
 uint16_t dumbo_checksum_update(uint16_t checksum, uint16_t old_word, uint16_t new_word) {
     return update_checksum(checksum, old_word, new_word);
+}
+
+const char* dumbo_checksum_kernel(void) {
+    return byte_sum::name_of(byte_sum::kernel_in_use());
 }

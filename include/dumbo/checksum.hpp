@@ -18,6 +18,11 @@ class ChecksumAccumulator {
 public:
     void add(std::span<const std::uint8_t> bytes) noexcept;
 
+    // Copies the bytes and adds what was copied, in one pass: each byte is read once, whoever may be changing it
+    // meanwhile. Precondition: there is room. The areas should not overlap: the copy would be another one, and the sum
+    // that copy's.
+    void add_copying(std::span<const std::uint8_t> bytes, std::uint8_t* to) noexcept;
+
     // The pseudo header of RFC 9293, 3.1. The length is added as a number, not cut to 16 bits. It may be added at any
     // point: it does not take part in the offsets of the pieces.
     void add_pseudo_header(const Ipv4AddressPair& addresses, IpProtocol protocol, std::size_t length) noexcept;
@@ -29,10 +34,11 @@ public:
     [[nodiscard]] std::uint16_t checksum() const noexcept { return static_cast<std::uint16_t>(~sum()); }
 
 private:
+    void add_sum(std::uint64_t sum, std::size_t length) noexcept;
     void add_word(std::uint64_t word) noexcept;
 
     std::uint64_t sum_ = 0;  // of words read in host order; wraps around its end
-    bool odd_ = false;       // the pieces so far have an odd length
+    bool is_odd_ = false;    // the pieces so far have an odd length
 };
 
 // The Internet checksum of a byte string (RFC 1071).

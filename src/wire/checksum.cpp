@@ -2,6 +2,9 @@
 #include <dumbo/checksum.hpp>
 #include <dumbo/detail/byte_order.hpp>
 
+#include "wire/byte_sum.hpp"
+
+#include <bit>
 #include <cstring>
 
 // The sum is taken over words in the machine's own byte order: RFC 1071, section 2 (B) shows that a one's complement
@@ -9,12 +12,6 @@
 namespace dumbo::inline v0 {
 
 namespace {
-
-[[nodiscard]] std::uint64_t load_word(const std::uint8_t* from) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, sizeof word);
-    return word;
-}
 
 // One's complement addition: the carry comes back in at the lower end.
 [[nodiscard]] std::uint64_t add_with_carry(std::uint64_t a, std::uint64_t b) noexcept {
@@ -30,41 +27,39 @@ namespace {
     return static_cast<std::uint16_t>(sum);
 }
 
-[[nodiscard]] std::uint16_t swap_halves(std::uint32_t word) noexcept {
-    return static_cast<std::uint16_t>((word >> 8U) | (word << 8U));
-}
-
-// Bytes from an even offset on, zero behind the last.
-[[nodiscard]] std::uint64_t sum_of(std::span<const std::uint8_t> bytes) noexcept {
-    std::uint64_t sum = 0;
-    const std::uint8_t* at = bytes.data();
-    std::size_t left = bytes.size();
-    for (; left >= sizeof sum; left -= sizeof sum, at += sizeof sum) {
-        sum = add_with_carry(sum, load_word(at));
-    }
-    if (left > 0) {
-        std::uint64_t last = 0;
-        std::memcpy(&last, at, left);
-        sum = add_with_carry(sum, last);
-    }
-    return sum;
-}
-
 }  // namespace
 
 void ChecksumAccumulator::add(std::span<const std::uint8_t> bytes) noexcept {
-    const std::uint64_t sum = sum_of(bytes);
-    // At an odd offset every byte stands in the other half of its 16-bit word.
-    add_word(odd_ ? std::uint64_t{swap_halves(fold(sum))} : sum);
-    odd_ = odd_ != (bytes.size() % 2 != 0);
+    while (bytes.size() > byte_sum::max_length) {
+        add_sum(byte_sum::sum(bytes.data(), byte_sum::max_length), byte_sum::max_length);
+        bytes = bytes.subspan(byte_sum::max_length);
+    }
+    add_sum(byte_sum::sum(bytes.data(), bytes.size()), bytes.size());
+}
+
+void ChecksumAccumulator::add_copying(std::span<const std::uint8_t> bytes, std::uint8_t* to) noexcept {
+    while (bytes.size() > byte_sum::max_length) {
+        add_sum(byte_sum::copy_and_sum(to, bytes.data(), byte_sum::max_length), byte_sum::max_length);
+        bytes = bytes.subspan(byte_sum::max_length);
+        to += byte_sum::max_length;
+    }
+    add_sum(byte_sum::copy_and_sum(to, bytes.data(), bytes.size()), bytes.size());
+}
+
+// At an odd offset every byte stands in the other half of its 16-bit word: the sum is the one with its bytes turned.
+void ChecksumAccumulator::add_sum(std::uint64_t sum, std::size_t length) noexcept {
+    constexpr int byte = 8;
+    add_word(is_odd_ ? std::rotl(sum, byte) : sum);
+    is_odd_ = is_odd_ != (length % 2 != 0);
 }
 
 void ChecksumAccumulator::add_pseudo_header(const Ipv4AddressPair& addresses, IpProtocol protocol,
                                             std::size_t length) noexcept {
-    std::array<std::uint8_t, 2 * sizeof(Ipv4Address)> both{};
-    std::memcpy(both.data(), addresses.source.data(), addresses.source.size());
-    std::memcpy(both.data() + addresses.source.size(), addresses.destination.data(), addresses.destination.size());
-    add_word(sum_of(both));
+    std::uint64_t both = 0;
+    std::memcpy(&both, addresses.source.data(), addresses.source.size());
+    add_word(both);
+    std::memcpy(&both, addresses.destination.data(), addresses.destination.size());
+    add_word(both);
     // Numbers are added as the words that they would be on the wire, up to their order, which does not matter.
     const std::uint16_t length_sum = fold(length);
     add_word(detail::swap_unless_big_endian(length_sum));

@@ -3,7 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <string>
 
 #include "capi/support/endpoint.hpp"
 #include "support/catch.hpp"
@@ -163,4 +166,24 @@ TEST_CASE("a segment whose checksum is wrong is refused where addresses are give
     put16(syn, 16, reference_transport_checksum(source, destination, 6, syn));
     CHECK(dumbo_connection_passive_open(&connection, syn.data(), syn.size(), &addresses, &how, nullptr) == DUMBO_OK);
     dumbo_connection_free(connection);
+}
+
+TEST_CASE("the way in which checksums are computed has one of the documented names", "[capi][checksum]") {
+    const std::string name = dumbo_checksum_kernel();
+    CHECK((name == "portable" || name == "vector16" || name == "avx2" || name == "avx512"));
+    CHECK(dumbo_checksum_kernel() == name);
+}
+
+TEST_CASE("more bytes than are summed at a time", "[capi][checksum]") {
+    constexpr std::size_t length = (std::size_t{1} << 30U) + 12'345;
+    // Zeros that nobody writes to take no memory.
+    const std::unique_ptr<std::uint8_t, decltype(&std::free)> bytes(static_cast<std::uint8_t*>(std::calloc(length, 1)),
+                                                                    &std::free);
+    REQUIRE(bytes != nullptr);
+    bytes.get()[length - 1] = 0x12;
+    bytes.get()[length - 2] = 0x34;
+    bytes.get()[1] = 0x56;
+    std::uint16_t checksum = 0;
+    CHECK(dumbo_checksum(bytes.get(), length, &checksum) == DUMBO_OK);
+    CHECK(checksum == static_cast<std::uint16_t>(~(0x1200U + 0x34U + 0x56U)));
 }

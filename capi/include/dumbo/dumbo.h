@@ -229,6 +229,13 @@ DUMBO_API int32_t dumbo_checksum_udp(const dumbo_address_pair* addresses, const 
  */
 DUMBO_API uint16_t dumbo_checksum_update(uint16_t checksum, uint16_t old_word, uint16_t new_word);
 
+/**
+ * The way in which this machine computes checksums: "portable", "vector16" (SSE2 or NEON), "avx2" or "avx512". They
+ * differ in speed alone. It is chosen once, by what the processor can do; AVX-512 only if it does not slow it down.
+ * Static storage, for people to read: later versions may know more of them. Pure. Since 0.1.
+ */
+DUMBO_API const char* dumbo_checksum_kernel(void);
+
 /* ------------------------------------------------------------------------------------------------- Ethernet ---- */
 
 #define DUMBO_ETHERNET_HEADER_LENGTH 14u

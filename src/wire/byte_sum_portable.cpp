@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/byte_sum_kernel.hpp"
+#include "wire/byte_sum_kernels.hpp"
+
+namespace dumbo::inline v0::byte_sum {
+
+std::uint64_t sum_portable(const std::uint8_t* from, std::size_t length) noexcept {
+    Cursor<false> bytes{.to = nullptr, .from = from, .left = length};
+    return sum_all<8>(bytes);
+}
+
+std::uint64_t copy_and_sum_portable(std::uint8_t* to, const std::uint8_t* from, std::size_t length) noexcept {
+    Cursor<true> bytes{.to = to, .from = from, .left = length};
+    return sum_all<8>(bytes);
+}
+
+}  // namespace dumbo::inline v0::byte_sum
