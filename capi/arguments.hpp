@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 // What every entry point does with its arguments before anything else happens.
 namespace dumbo::capi {
@@ -38,10 +39,13 @@ constexpr std::uint32_t first_release_size(const dumbo_tcp_segment* /*type*/) no
     return offsetof(dumbo_tcp_segment, reserved) + sizeof(dumbo_tcp_segment::reserved);
 }
 constexpr std::uint32_t first_release_size(const dumbo_addressing* /*type*/) noexcept {
-    return offsetof(dumbo_addressing, destination) + sizeof(dumbo_addressing::destination);
+    return offsetof(dumbo_addressing, flags) + sizeof(dumbo_addressing::flags);
 }
 constexpr std::uint32_t first_release_size(const dumbo_payload* /*type*/) noexcept {
     return offsetof(dumbo_payload, reserved2) + sizeof(dumbo_payload::reserved2);
+}
+constexpr std::uint32_t first_release_size(const dumbo_sent* /*type*/) noexcept {
+    return offsetof(dumbo_sent, gso_size) + sizeof(dumbo_sent::gso_size);
 }
 constexpr std::uint32_t first_release_size(const dumbo_tcp_fields* /*type*/) noexcept {
     return offsetof(dumbo_tcp_fields, payload_max) + sizeof(dumbo_tcp_fields::payload_max);
@@ -98,22 +102,35 @@ template <typename Struct>
     return size;
 }
 
-// Copies a caller's input struct, of whatever release, into one of this release. Empty if it is NULL, of a size that
-// cannot be, or says something in fields that this release does not know.
+// Copies a caller's input struct, of whatever release, into one of this release that holds zeros. False if it is NULL,
+// of a size that cannot be, or says something in fields that this release does not know.
 template <typename Struct>
-[[nodiscard]] std::optional<Struct> read_struct(const Struct* from) noexcept {
+[[nodiscard]] bool read_struct_to(Struct& to, const Struct* from) noexcept {
     static_assert(std::is_trivially_copyable_v<Struct>);
     if (from == nullptr || !is_valid_size<Struct>(struct_size_of(from))) {
-        return std::nullopt;
+        return false;
     }
     const std::uint32_t size = struct_size_of(from);
+    if (size == sizeof(Struct)) [[likely]] {
+        std::memcpy(&to, from, sizeof to);
+        return true;
+    }
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
     const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
     if (size > sizeof(Struct) && !std::all_of(bytes + sizeof(Struct), bytes + size, is_zero)) {
-        return std::nullopt;
+        return false;
     }
-    Struct copy{};
-    std::memcpy(&copy, bytes, std::min<std::size_t>(size, sizeof(Struct)));
+    std::memcpy(&to, bytes, std::min<std::size_t>(size, sizeof(Struct)));
+    return true;
+}
+
+// The same by value; empty instead of false.
+template <typename Struct>
+[[nodiscard]] std::optional<Struct> read_struct(const Struct* from) noexcept {
+    std::optional<Struct> copy(std::in_place);
+    if (!read_struct_to(*copy, from)) {
+        copy.reset();
+    }
     return copy;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "addressing.hpp"
 #include "convert.hpp"
 #include "handle.hpp"
 #include "payload.hpp"
+#include "tcp/arrival.hpp"
+#include "tcp/departure.hpp"
 
 // What a connection does: receive, write, close, reset, open its window.
 using namespace dumbo;
@@ -23,6 +26,17 @@ void count(dumbo_connection* connection, const Outcome& outcome) noexcept {
     }
 }
 
+// A segment that was not taken.
+[[gnu::cold, gnu::noinline]] std::int32_t refuse(dumbo_connection* connection, std::span<const std::uint8_t> segment,
+                                                 Error error, std::size_t& room_needed) noexcept {
+    if (error == Error::buffer_too_small) {
+        const auto parsed = TcpSegment::parse(segment);
+        room_needed = parsed ? parsed->payload_length() : 0;
+    }
+    count(connection, error);
+    return capi::to_code(error);
+}
+
 // The length of the header that did not fit: a rehearsal on a copy tells, as only a handshake has more than one answer.
 std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, std::uint64_t now) noexcept {
     constexpr std::size_t shortest = TcpSegment::header_length_without_options;
@@ -34,11 +48,36 @@ std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, st
     return segment && *segment ? (*segment)->segment.length() : longest_header.size();
 }
 
+// No segment was written.
+[[gnu::cold, gnu::noinline]] std::int32_t refuse(const Connection& connection, std::uint16_t mss_reserved,
+                                                 std::uint64_t now, Error error, std::size_t& room_needed) noexcept {
+    if (error == Error::buffer_too_small) {
+        room_needed = header_length_needed(connection, mss_reserved, now);
+    }
+    return capi::to_code(error);
+}
+
+// Whoever has segments cut must be told how.
+bool is_valid_report(const capi::OutputStruct<dumbo_sent>& report, const dumbo_sent* sent,
+                     const Offload& offload) noexcept {
+    return sent != nullptr ? report.is_valid() : offload.segmentation == Segmentation::ours;
+}
+
+dumbo_sent to_report(const Sent& sent, int mss) noexcept {
+    const std::size_t payload_length = sent.segment.payload_length();
+    const bool is_to_be_cut = payload_length > static_cast<std::size_t>(mss);
+    return {.struct_size = 0,
+            .cause = static_cast<std::uint32_t>(sent.cause),
+            .header_length = static_cast<std::uint16_t>(sent.segment.length() - payload_length),
+            .gso_size = static_cast<std::uint16_t>(is_to_be_cut ? mss : 0)};
+}
+
 }  // namespace
 
-int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uint8_t* segment, size_t len,
-                                         const dumbo_address_pair* verify, uint8_t* buf, size_t buf_len, uint64_t now,
-                                         size_t* received, uint32_t* anomalies) {
+[[gnu::flatten]] int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uint8_t* segment,
+                                                          size_t len, const dumbo_address_pair* verify, uint8_t* buf,
+                                                          size_t buf_len, uint64_t now, size_t* received,
+                                                          uint32_t* anomalies) {
     set_unless_null(anomalies, std::uint32_t{0});
     if (received == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
@@ -47,18 +86,11 @@ int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uin
     if (connection == nullptr || !capi::is_valid_buffer(segment, len) || !capi::is_valid_buffer(buf, buf_len)) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    const auto parsed = capi::parse_segment(segment, len, verify);
-    if (!parsed) {
-        count(connection, parsed.error());
-        return capi::to_code(parsed.error());
-    }
-    const auto result = connection->core.receive_segment(*parsed, {buf, buf_len}, now);
-    if (!result) {
-        if (result.error() == Error::buffer_too_small) {
-            *received = parsed->payload_length();
-        }
-        count(connection, result.error());
-        return capi::to_code(result.error());
+    const auto addresses = verify != nullptr ? capi::to_address_pair(*verify) : Ipv4AddressPair{};
+    const auto result = Connection::Arrival::receive(connection->core, {segment, len},
+                                                     verify != nullptr ? &addresses : nullptr, {buf, buf_len}, now);
+    if (!result) [[unlikely]] {
+        return refuse(connection, {segment, len}, result.error(), *received);
     }
     count(connection, *result);
     *received = result->length;
@@ -66,9 +98,10 @@ int32_t dumbo_connection_receive_segment(dumbo_connection* connection, const uin
     return DUMBO_OK;
 }
 
-int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, const uint8_t* segment, size_t len,
-                                                  const dumbo_address_pair* verify, uint64_t now, size_t* offset,
-                                                  size_t* received, uint32_t* anomalies) {
+[[gnu::flatten]] int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, const uint8_t* segment,
+                                                                   size_t len, const dumbo_address_pair* verify,
+                                                                   uint64_t now, size_t* offset, size_t* received,
+                                                                   uint32_t* anomalies) {
     set_unless_null(anomalies, std::uint32_t{0});
     set_unless_null(offset, std::size_t{0});
     set_unless_null(received, std::size_t{0});
@@ -92,32 +125,33 @@ int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, 
     return DUMBO_OK;
 }
 
-int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
-                                            uint16_t mss_reserved, const dumbo_payload* payload,
-                                            const dumbo_addressing* addressing, uint64_t now, size_t* written,
-                                            uint32_t* cause) {
-    set_unless_null(cause, std::uint32_t{DUMBO_CAUSE_NONE});
+[[gnu::flatten]] int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
+                                                             uint16_t mss_reserved, const dumbo_payload* payload,
+                                                             const dumbo_addressing* addressing, uint64_t now,
+                                                             size_t* written, dumbo_sent* sent) {
+    const capi::OutputStruct report(sent);
     if (written == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     *written = 0;
     const capi::Payload source(payload);
-    const auto completion = capi::to_completion(addressing);
-    if (connection == nullptr || !capi::is_valid_buffer(buf, buf_len) || !source.is_valid() || !completion) {
+    const capi::Addressing to(addressing);
+    if (connection == nullptr || !capi::is_valid_buffer(buf, buf_len) || !source.is_valid() || !to.is_valid() ||
+        !is_valid_report(report, sent, to.offload())) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    auto result = connection->core.write_next_segment({buf, buf_len}, mss_reserved, source.source(), now);
-    if (!result) {
-        if (result.error() == Error::buffer_too_small) {
-            *written = header_length_needed(connection->core, mss_reserved, now);
-        }
-        return capi::to_code(result.error());
+    Sent segment;
+    if (const auto error = Connection::Departure::write_next_segment(
+            connection->core, segment, {buf, buf_len}, mss_reserved, source.source(), now, to.offload())) [[unlikely]] {
+        return refuse(connection->core, mss_reserved, now, *error, *written);
     }
-    if (*result) {
-        Sent& sent = **result;
-        count(connection, sent);
-        *written = sent.segment.complete(completion->ports, completion->addresses, completion->policy).size();
-        set_unless_null(cause, static_cast<std::uint32_t>(sent.cause));
+    if (segment.cause == Cause::none) {
+        return DUMBO_OK;
+    }
+    count(connection, segment);
+    *written = to.complete(segment.segment);
+    if (sent != nullptr) {
+        report.set(to_report(segment, connection->core.mss() - mss_reserved));
     }
     return DUMBO_OK;
 }

@@ -105,27 +105,10 @@ std::int32_t set_number(std::size_t* to, const Result<std::size_t>& result) noex
     return DUMBO_OK;
 }
 
-Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept {
-    return {.source = to_array<4>(pair.source), .destination = to_array<4>(pair.destination)};
-}
-
 Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
                                  const dumbo_address_pair* verify) noexcept {
     const std::span bytes(segment, length);
     return verify == nullptr ? TcpSegment::parse(bytes) : TcpSegment::parse_verified(bytes, to_address_pair(*verify));
-}
-
-std::optional<ChecksumPolicy> to_policy(std::uint32_t policy) noexcept {
-    switch (policy) {
-        case DUMBO_CHECKSUM_FULL:
-            return ChecksumPolicy::full;
-        case DUMBO_CHECKSUM_NONE:
-            return ChecksumPolicy::none;
-        case DUMBO_CHECKSUM_PSEUDO_HEADER:
-            return ChecksumPolicy::pseudo_header;
-        default:
-            return std::nullopt;
-    }
 }
 
 std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept {
@@ -136,18 +119,6 @@ std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept {
         return std::nullopt;
     }
     return result;
-}
-
-std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept {
-    const auto known = read_struct(addressing);
-    const auto policy = known ? to_policy(known->checksum) : std::nullopt;
-    if (!policy) {
-        return std::nullopt;
-    }
-    return Completion{
-        .ports = {.source = known->source_port, .destination = known->destination_port},
-        .addresses = {.source = to_array<4>(known->source), .destination = to_array<4>(known->destination)},
-        .policy = *policy};
 }
 
 dumbo_rst_config to_rst_config(const RstConfig& config) noexcept {

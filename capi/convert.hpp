@@ -24,27 +24,16 @@ namespace dumbo::capi {
 // The code of a call that gives back nothing but a number. `to` may be NULL.
 [[nodiscard]] std::int32_t set_number(std::size_t* to, const Result<std::size_t>& result) noexcept;
 
-[[nodiscard]] Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept;
+[[nodiscard]] inline Ipv4AddressPair to_address_pair(const dumbo_address_pair& pair) noexcept {
+    return {.source = to_array<4>(pair.source), .destination = to_array<4>(pair.destination)};
+}
 
 // Parses, and verifies the checksum if there are addresses. Precondition: a valid buffer.
 [[nodiscard]] Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
                                                const dumbo_address_pair* verify) noexcept;
 
-// Empty for a number that is none. (enum dumbo_checksum_policy)
-[[nodiscard]] std::optional<ChecksumPolicy> to_policy(std::uint32_t policy) noexcept;
-
 // Empty for bits that are none, or do not go without another. (enum dumbo_stack_offload)
 [[nodiscard]] std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept;
-
-// What an IncompleteTcpSegment needs to be complete.
-struct Completion {
-    TcpPorts ports;
-    Ipv4AddressPair addresses;
-    ChecksumPolicy policy = ChecksumPolicy::full;
-};
-
-// Empty if the struct is not acceptable.
-[[nodiscard]] std::optional<Completion> to_completion(const dumbo_addressing* addressing) noexcept;
 
 struct RestoreConfig {
     std::optional<ClockRebase> rebase;

@@ -14,7 +14,6 @@ struct alignas(64) dumbo_connection {
     dumbo::Connection core;
     void (*release)(void* user_data, void* memory, std::size_t size) = nullptr;  // NULL: nothing to give back
     void* release_user_data = nullptr;
-    bool is_counted = false;  // it is the first member of a CountedConnection
 };
 
 namespace dumbo::capi {
@@ -31,16 +30,21 @@ static_assert(sizeof(CountedConnection) <= DUMBO_CONNECTION_COUNTED_SIZE_MAX);
 static_assert(alignof(CountedConnection) == alignof(dumbo_connection));
 static_assert(alignof(dumbo_connection) <= DUMBO_CONNECTION_ALIGNMENT_MAX);
 
+// A connection's tag says that it is the first member of a CountedConnection.
+[[nodiscard]] inline bool is_counted(const dumbo_connection& connection) noexcept {
+    return connection.core.tag() != 0;
+}
+
 [[nodiscard]] inline std::size_t size_of(bool is_counted) noexcept {
     return is_counted ? sizeof(CountedConnection) : sizeof(dumbo_connection);
 }
 
 // NULL for a connection without.
 [[nodiscard]] inline Counters* counters_of(dumbo_connection* connection) noexcept {
-    return connection->is_counted ? &reinterpret_cast<CountedConnection*>(connection)->counters : nullptr;
+    return is_counted(*connection) ? &reinterpret_cast<CountedConnection*>(connection)->counters : nullptr;
 }
 [[nodiscard]] inline const Counters* counters_of(const dumbo_connection* connection) noexcept {
-    return connection->is_counted ? &reinterpret_cast<const CountedConnection*>(connection)->counters : nullptr;
+    return is_counted(*connection) ? &reinterpret_cast<const CountedConnection*>(connection)->counters : nullptr;
 }
 
 }  // namespace dumbo::capi

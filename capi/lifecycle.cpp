@@ -18,7 +18,7 @@ bool is_aligned(const void* memory) noexcept {
 bool overlaps(const dumbo_connection* connection, const void* storage) noexcept {
     const auto one = reinterpret_cast<std::uintptr_t>(connection);
     const auto other = reinterpret_cast<std::uintptr_t>(storage);
-    return (one < other ? other - one : one - other) < capi::size_of(connection->is_counted);
+    return (one < other ? other - one : one - other) < capi::size_of(capi::is_counted(*connection));
 }
 
 // What a connection shall be made of, before it has any memory.
@@ -38,7 +38,8 @@ Blueprint blueprint_of(const dumbo_connection& connection) noexcept {
 }
 
 dumbo_connection* construct(void* memory, const Blueprint& blueprint) noexcept {
-    const dumbo_connection connection{.core = blueprint.core, .is_counted = blueprint.counters.has_value()};
+    dumbo_connection connection{.core = blueprint.core};
+    connection.core.set_tag(blueprint.counters ? 1 : 0);
     if (!blueprint.counters) {
         return new (memory) dumbo_connection(connection);
     }
@@ -268,6 +269,6 @@ int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_
 
 void dumbo_connection_free(dumbo_connection* connection) {
     if (connection != nullptr && connection->release != nullptr) {
-        connection->release(connection->release_user_data, connection, capi::size_of(connection->is_counted));
+        connection->release(connection->release_user_data, connection, capi::size_of(capi::is_counted(*connection)));
     }
 }

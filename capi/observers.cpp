@@ -68,7 +68,7 @@ uint32_t dumbo_connection_state(const dumbo_connection* connection) {
 
 int32_t dumbo_connection_counters(const dumbo_connection* connection, dumbo_counters* out) {
     const capi::OutputStruct output(out);
-    if (connection == nullptr || !connection->is_counted || !output.is_valid()) {
+    if (connection == nullptr || !capi::is_counted(*connection) || !output.is_valid()) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     const Counters& from = *capi::counters_of(connection);

@@ -3,8 +3,6 @@
 
 #include <dumbo/detail/scatter.hpp>
 
-#include "arguments.hpp"
-
 namespace dumbo::capi {
 
 namespace {
@@ -22,8 +20,9 @@ std::span<const dumbo_iovec> pieces_of(const dumbo_payload& payload) noexcept {
     return {payload.iovecs, payload.iovec_count};
 }
 
-bool pull_from_pieces(const void* payload, std::uint64_t offset, std::span<std::uint8_t> to) noexcept {
-    detail::copy_scattered(pieces_of(*static_cast<const dumbo_payload*>(payload)), as_bytes, offset, to);
+bool copy_from_pieces(const void* payload, std::uint64_t offset, std::span<std::uint8_t> to,
+                      ChecksumAccumulator* sum) noexcept {
+    detail::copy_scattered(pieces_of(*static_cast<const dumbo_payload*>(payload)), as_bytes, offset, to, sum);
     return true;
 }
 
@@ -34,42 +33,23 @@ bool pull_from_callback(const void* payload, std::uint64_t offset, std::span<std
 
 }  // namespace
 
-Payload::Payload(const dumbo_payload* payload) noexcept {
-    if (payload == nullptr) {
-        is_valid_ = true;
-        return;
-    }
-    const auto known = read_struct(payload);
-    if (!known || known->reserved != 0 || known->reserved2 != nullptr) {
-        return;
-    }
-    payload_ = *known;
-    if (const auto bytes = to_byte_source()) {
-        source_ = PayloadSource{.bytes = *bytes, .first = SeqNumber(payload_.seq)};
-        is_valid_ = true;
-    }
-}
-
-std::optional<ByteSource> Payload::to_byte_source() const noexcept {
+bool Payload::read_other_source() noexcept {
     switch (payload_.kind) {
-        case DUMBO_PAYLOAD_BYTES:
-            if (payload_.len > SIZE_MAX || (payload_.bytes == nullptr && payload_.len != 0)) {
-                return std::nullopt;
-            }
-            return ByteSource::of_bytes({payload_.bytes, static_cast<std::size_t>(payload_.len)});
         case DUMBO_PAYLOAD_IOVEC:
             if (!is_valid_buffer(payload_.iovecs, payload_.iovec_count) || !are_valid(pieces_of(payload_))) {
-                return std::nullopt;
+                return false;
             }
-            return ByteSource::of_pull(pull_from_pieces, &payload_,
-                                       detail::scattered_length(pieces_of(payload_), as_bytes));
+            set_source(ByteSource::of_copy(copy_from_pieces, &payload_,
+                                           detail::scattered_length(pieces_of(payload_), as_bytes)));
+            return true;
         case DUMBO_PAYLOAD_CALLBACK:
             if (payload_.read == nullptr) {
-                return std::nullopt;
+                return false;
             }
-            return ByteSource::of_pull(pull_from_callback, &payload_, payload_.len);
+            set_source(ByteSource::of_pull(pull_from_callback, &payload_, payload_.len));
+            return true;
         default:
-            return std::nullopt;
+            return false;
     }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "addressing.hpp"
 #include "allocator.hpp"
 #include "convert.hpp"
 #include "stack_handle.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "addressing.hpp"
 #include "convert.hpp"
 #include "payload.hpp"
 
@@ -45,16 +46,16 @@ dumbo_tcp_segment to_c(const TcpSegment& segment) noexcept {
 
 // Writes a segment and completes it. Precondition: a valid buffer.
 std::int32_t write(std::span<std::uint8_t> buffer, const TcpFields& fields, std::uint16_t mss_remaining,
-                   const std::optional<TcpPayload>& payload, const capi::Completion& completion,
+                   const std::optional<TcpPayload>& payload, const capi::Addressing& addressing,
                    std::size_t& written) noexcept {
-    auto segment = IncompleteTcpSegment::write(buffer, fields, mss_remaining, payload);
+    auto segment = IncompleteTcpSegment::write(buffer, fields, mss_remaining, payload, addressing.offload().checksum);
     if (!segment) {
         if (segment.error() == Error::buffer_too_small) {
             written = IncompleteTcpSegment::header_length(fields);
         }
         return capi::to_code(segment.error());
     }
-    written = segment->complete(completion.ports, completion.addresses, completion.policy).size();
+    written = addressing.complete(*segment);
     return DUMBO_OK;
 }
 
@@ -81,9 +82,9 @@ int32_t dumbo_tcp_write(uint8_t* buf, size_t buf_len, const dumbo_tcp_fields* fi
     *written = 0;
     const auto known = capi::read_struct(fields);
     const capi::Payload source(payload);
-    const auto completion = capi::to_completion(addressing);
+    const capi::Addressing to(addressing);
     if (!capi::is_valid_buffer(buf, buf_len) || !known || known->has_mss_option > 1 || known->reserved != 0 ||
-        !source.is_valid() || !completion) {
+        !source.is_valid() || !to.is_valid()) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     TcpFields header{.sequence_number = SeqNumber(known->seq),
@@ -98,7 +99,7 @@ int32_t dumbo_tcp_write(uint8_t* buf, size_t buf_len, const dumbo_tcp_fields* fi
         const ByteSource& bytes = source.source()->bytes;
         carried = {.source = &bytes, .offset = 0, .length = std::min(bytes.size(), known->payload_max)};
     }
-    return write({buf, buf_len}, header, known->mss_remaining, carried, *completion, *written);
+    return write({buf, buf_len}, header, known->mss_remaining, carried, to, *written);
 }
 
 int32_t dumbo_rst_config_for_segment(const uint8_t* segment, size_t len, dumbo_rst_config* out) {
@@ -121,15 +122,15 @@ int32_t dumbo_rst_write(uint8_t* buf, size_t buf_len, const dumbo_rst_config* rs
     }
     *written = 0;
     const auto known = capi::read_struct(rst);
-    const auto completion = capi::to_completion(addressing);
+    const capi::Addressing to(addressing);
     const bool is_known_form =
         known && (known->flags == DUMBO_TCP_RST || known->flags == (DUMBO_TCP_RST | DUMBO_TCP_ACK));
-    if (!capi::is_valid_buffer(buf, buf_len) || !is_known_form || !completion) {
+    if (!capi::is_valid_buffer(buf, buf_len) || !is_known_form || !to.is_valid()) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     const TcpFields header{.sequence_number = SeqNumber(known->seq),
                            .ack_number = SeqNumber(known->ack),
                            .flags = static_cast<std::uint8_t>(known->flags),
                            .window = 0};
-    return write({buf, buf_len}, header, 0, std::nullopt, *completion, *written);
+    return write({buf, buf_len}, header, 0, std::nullopt, to, *written);
 }

@@ -244,6 +244,7 @@ static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf
                              const dumbo_addressing *addressing, uint16_t mss_reserved, uint64_t now, size_t *written,
                              uint32_t *cause)
 {
+    dumbo_sent sent = {.struct_size = sizeof(sent)};
     dumbo_iovec pieces[2];
     dumbo_payload payload = {
         .struct_size = sizeof(payload),
@@ -254,9 +255,11 @@ static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf
     if (exchange->responding) {
         payload.iovec_count = unacknowledged_pieces(exchange, pieces);
     }
-    return dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
-                                               payload.iovec_count > 0 ? &payload : NULL, addressing, now, written,
-                                               cause);
+    int32_t code = dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
+                                                       payload.iovec_count > 0 ? &payload : NULL, addressing, now,
+                                                       written, &sent);
+    *cause = sent.cause;
+    return code;
 }
 
 /* The FIN may be recorded once every byte of the response was sent. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dumbo/checksum.hpp>
+
 #include <cstdint>
 #include <span>
 
 namespace dumbo::inline v0 {
 
-// Bytes of the caller's that can be copied from any offset: contiguous, scattered, or pulled through a function. The
-// source borrows; it owns nothing.
+// Bytes of the caller's that can be copied from any offset: contiguous, scattered, or by a function. The source
+// borrows; it owns nothing.
 class ByteSource {
 public:
     using Piece = std::span<const std::uint8_t>;
@@ -15,25 +17,41 @@ public:
     // Fills `to` with the bytes from `offset` on; false gives up. Must not throw.
     using Pull = bool (*)(const void* context, std::uint64_t offset, std::span<std::uint8_t> to);
 
-    static ByteSource of_bytes(std::span<const std::uint8_t> bytes) noexcept;
+    // The same, and adds what it copied to `sum` unless that is null: for who can do so while copying.
+    using Copy = bool (*)(const void* context, std::uint64_t offset, std::span<std::uint8_t> to,
+                          ChecksumAccumulator* sum);
+
+    static ByteSource of_bytes(std::span<const std::uint8_t> bytes) noexcept {
+        ByteSource source(Kind::bytes, bytes.size());
+        source.bytes_ = bytes.data();
+        return source;
+    }
     static ByteSource of_pieces(std::span<const Piece> pieces) noexcept;
     static ByteSource of_pull(Pull pull, const void* context, std::uint64_t length) noexcept;
+    static ByteSource of_copy(Copy copy, const void* context, std::uint64_t length) noexcept;
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
-    // Copies to.size() bytes from `offset` on. Precondition: they lie inside. False if the pull function gave up.
-    [[nodiscard]] bool copy(std::uint64_t offset, std::span<std::uint8_t> to) const noexcept;
+    // Copies to.size() bytes from `offset` on, and adds what it copied to `sum` unless that is null: in one pass, in
+    // which each byte of the source is read once. (What a Pull function wrote is summed where it wrote it.)
+    // Precondition: the bytes lie inside. False if the function gave up.
+    [[nodiscard]] bool copy(std::uint64_t offset, std::span<std::uint8_t> to,
+                            ChecksumAccumulator* sum = nullptr) const noexcept;
 
 private:
-    enum class Kind : std::uint8_t { bytes, pieces, pull };
+    enum class Kind : std::uint8_t { bytes, pieces, pull, copy };
 
     ByteSource(Kind kind, std::uint64_t size) noexcept : size_(size), kind_(kind) {}
+
+    [[nodiscard]] bool pull_and_sum(std::uint64_t offset, std::span<std::uint8_t> to,
+                                    ChecksumAccumulator* sum) const noexcept;
 
     std::uint64_t size_;
     Kind kind_;
     const std::uint8_t* bytes_ = nullptr;
     std::span<const Piece> pieces_;
     Pull pull_ = nullptr;
+    Copy copy_ = nullptr;
     const void* context_ = nullptr;
 };
 

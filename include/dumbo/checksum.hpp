@@ -2,6 +2,8 @@
 #pragma once
 
 #include <dumbo/address.hpp>
+#include <dumbo/detail/byte_order.hpp>
+#include <dumbo/detail/ones_complement.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,25 +21,33 @@ public:
     void add(std::span<const std::uint8_t> bytes) noexcept;
 
     // Copies the bytes and adds what was copied, in one pass: each byte is read once, whoever may be changing it
-    // meanwhile. Precondition: there is room. The areas should not overlap: the copy would be another one, and the sum
-    // that copy's.
+    // meanwhile. Precondition: there is room. The areas should not overlap: the copy would be damaged, and the sum that
+    // of the damaged copy.
     void add_copying(std::span<const std::uint8_t> bytes, std::uint8_t* to) noexcept;
 
-    // The pseudo header of RFC 9293, 3.1. The length is added as a number, not cut to 16 bits. It may be added at any
-    // point: it does not take part in the offsets of the pieces.
-    void add_pseudo_header(const Ipv4AddressPair& addresses, IpProtocol protocol, std::size_t length) noexcept;
+    // Fields of two, four or eight bytes of a header, as the sum of their numbers. They may be added at any point: they
+    // do not take part in the offsets of the pieces, and stand at even ones themselves.
+    void add_fields(std::uint64_t numbers) noexcept {
+        sum_ = detail::add_with_carry(sum_, detail::swap_unless_big_endian(numbers));
+    }
+
+    // The pseudo header of RFC 9293, 3.1, likewise at any point. The length is added as a number, not cut to 16 bits.
+    void add_pseudo_header(const Ipv4AddressPair& addresses, IpProtocol protocol, std::size_t length) noexcept {
+        add_fields(std::uint64_t{detail::load_be32(addresses.source.data())} +
+                   detail::load_be32(addresses.destination.data()) + static_cast<std::uint8_t>(protocol));
+        add_fields(length);
+    }
 
     // The sum folded to 16 bits, in host order.
-    [[nodiscard]] std::uint16_t sum() const noexcept;
+    [[nodiscard]] std::uint16_t sum() const noexcept { return detail::swap_unless_big_endian(detail::fold(sum_)); }
 
     // Its complement: the value of the checksum field.
     [[nodiscard]] std::uint16_t checksum() const noexcept { return static_cast<std::uint16_t>(~sum()); }
 
 private:
-    void add_sum(std::uint64_t sum, std::size_t length) noexcept;
-    void add_word(std::uint64_t word) noexcept;
+    void add_piece(std::uint64_t sum, std::size_t length) noexcept;
 
-    std::uint64_t sum_ = 0;  // of words read in host order; wraps around its end
+    std::uint64_t sum_ = 0;  // of words in the machine's order: RFC 1071, 2 (B); wraps around its end
     bool is_odd_ = false;    // the pieces so far have an odd length
 };
 

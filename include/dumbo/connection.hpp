@@ -105,6 +105,12 @@ enum class Segmentation : std::uint8_t {
     by_device,  // what is written may be longer, up to what an IPv4 packet holds: the device cuts it (TSO)
 };
 
+// What is left to the device that sends a segment.
+struct Offload {
+    ChecksumPolicy checksum = ChecksumPolicy::full;
+    Segmentation segmentation = Segmentation::ours;
+};
+
 // Moves the times inside of a snapshot to another clock: what was `old_now` is `new_now` from now on.
 struct ClockRebase {
     std::uint64_t old_now = 0;  // the old clock when the snapshot was taken, or later
@@ -164,6 +170,13 @@ public:
     Result<Received> receive_segment(const TcpSegment& segment, std::span<std::uint8_t> buffer,
                                      std::uint64_t now) noexcept;
 
+    // The same for bytes that are yet to be looked at. With addresses their checksum is verified, in the pass that
+    // copies the payload: what is delivered is what the checksum covers, even if the peer goes on writing to `bytes`;
+    // `buffer` may have been written to whatever comes of the call. Errors: those, and those of TcpSegment::parse() and
+    // parse_verified().
+    Result<Received> receive_segment(std::span<const std::uint8_t> bytes, const Ipv4AddressPair* verify,
+                                     std::span<std::uint8_t> buffer, std::uint64_t now) noexcept;
+
     // The same without a copy: Received::length bytes of segment.payload() count as delivered (all of them, or none).
     // Errors: connection_reset, timestamp_decreased.
     Result<Received> receive_segment_in_place(const TcpSegment& segment, std::uint64_t now) noexcept;
@@ -174,7 +187,12 @@ public:
     // the next, so that a vanished peer is given up whatever the caller supplies.
     Result<std::optional<Sent>> write_next_segment(std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
                                                    const PayloadSource* payload, std::uint64_t now,
-                                                   Segmentation segmentation = Segmentation::ours) noexcept;
+                                                   const Offload& offload = {}) noexcept;
+
+    // The same into `sent`, without a result to be copied: Cause::none if there is nothing to send, and on an error.
+    std::optional<Error> write_next_segment_to(Sent& sent, std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
+                                               const PayloadSource* payload, std::uint64_t now,
+                                               const Offload& offload = {}) noexcept;
 
     // Whether a control segment can be written now, or when a timeout strikes. Data is not considered: the connection
     // does not know what the caller has to send.
@@ -208,7 +226,10 @@ public:
     [[nodiscard]] SeqNumber highest_ack_received() const noexcept { return snd_una_; }
     [[nodiscard]] SeqNumber remote_rwnd_edge() const noexcept { return snd_edge_; }
     [[nodiscard]] SeqNumber next_expected() const noexcept { return rcv_nxt_; }
-    [[nodiscard]] std::uint32_t local_rwnd() const noexcept;
+    // A FIN takes one sequence number even of a closed window.
+    [[nodiscard]] std::uint32_t local_rwnd() const noexcept {
+        return rcv_nxt_.after(rcv_edge_) ? 0 : rcv_edge_.distance_from(rcv_nxt_);
+    }
     // The number of our FIN, sent or not.
     [[nodiscard]] std::optional<SeqNumber> recorded_fin() const noexcept {
         return fin_recorded_ ? std::optional(fin_) : std::nullopt;
@@ -217,6 +238,14 @@ public:
     [[nodiscard]] std::uint64_t latest_now() const noexcept { return latest_now_; }
     [[nodiscard]] std::uint16_t mss() const noexcept { return mss_; }
     [[nodiscard]] State state() const noexcept;
+
+    // The steps of receiving and of writing, which are the library's own.
+    class Arrival;
+    class Departure;
+
+    // A byte for the owner: no part of the connection's state, nor of a snapshot, but near what every segment touches.
+    [[nodiscard]] std::uint8_t tag() const noexcept { return tag_; }
+    void set_tag(std::uint8_t tag) noexcept { tag_ = tag; }
 
 private:
     // How far the handshake has come; it goes back from synack_sent when the SYN is repeated.
@@ -231,54 +260,24 @@ private:
 
     [[nodiscard]] bool has(std::uint8_t option) const noexcept { return (options_ & option) != 0; }
 
-    // receive.cpp: the steps of receiving. Those that return a number return anomaly bits; the others can end the call.
-    struct Step {
-        std::uint32_t anomalies = 0;
-        bool ends = false;
-    };
-    Received process(const TcpSegment& segment, std::uint64_t now) noexcept;
-    std::uint32_t process_rst(const TcpSegment& segment, std::uint64_t now) noexcept;
-    Step process_handshake(const TcpSegment& segment, std::uint64_t now) noexcept;
-    Step reset_because_of(const TcpSegment& segment, std::uint32_t anomalies) noexcept;
-    Step check_acceptance(const TcpSegment& segment, std::uint64_t now) noexcept;
-    Step process_ack(const TcpSegment& segment, std::uint64_t now) noexcept;
-    std::uint32_t process_repeated_ack(const TcpSegment& segment) noexcept;
-    Received process_text(const TcpSegment& segment, std::uint64_t now) noexcept;
-    Received process_payload(const TcpSegment& segment) noexcept;
-    std::uint32_t process_fin(const TcpSegment& segment) noexcept;
-    std::uint32_t update_remote_rwnd_edge(const TcpSegment& segment) noexcept;
-    std::uint32_t challenge(std::uint64_t now) noexcept;
-    [[nodiscard]] bool is_in_rwnd(SeqNumber seq) const noexcept;
-    [[nodiscard]] bool is_same_syn(const TcpSegment& segment) const noexcept;
-    [[nodiscard]] bool counts_as_duplicate(const TcpSegment& segment) const noexcept;
+    Result<Received> receive_rehearsed(const TcpSegment& segment, std::size_t room, std::uint64_t now) noexcept;
     void queue_rst(const RstConfig& config) noexcept;
-
-    // transmit.cpp: decide, write, commit.
-    struct Plan {
-        TcpFields fields;
-        Cause cause = Cause::none;
-        std::optional<TcpPayload> payload = std::nullopt;
-    };
-    [[nodiscard]] Result<std::optional<Plan>> plan_next(const PayloadSource* payload, bool expired) const noexcept;
-    [[nodiscard]] Result<std::optional<Plan>> plan_data(const PayloadSource& payload, bool expired) const noexcept;
-    [[nodiscard]] std::optional<Plan> plan_rst(const RstConfig& config, Cause cause) const noexcept;
-    [[nodiscard]] std::optional<Plan> plan_synack(Cause cause) const noexcept;
-    [[nodiscard]] std::optional<Plan> plan_control(Cause cause) const noexcept;
-    [[nodiscard]] Cause repetition(bool expired) const noexcept;
+    // A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then
+    // it is as long ago as anything can be.
+    void advance_clock(std::uint64_t now) noexcept {
+        for (std::uint64_t* time : {&timeout_start_, &latest_challenge_}) {
+            if (*time > latest_now_ && now >= *time) {
+                *time = now + 1;
+            }
+        }
+        latest_now_ = now;
+    }
     [[nodiscard]] bool control_segment_due() const noexcept;
     [[nodiscard]] std::uint16_t advertised_window() const noexcept;
-    [[nodiscard]] bool wants_probe(SeqNumber from, SeqNumber source_end) const noexcept;
     [[nodiscard]] bool timeout_runs() const noexcept;
     [[nodiscard]] bool timeout_counts() const noexcept;
     [[nodiscard]] bool timeout_expired(std::uint64_t now) const noexcept;
-    void advance_clock(std::uint64_t now) noexcept;
     [[nodiscard]] std::uint64_t timeout_deadline() const noexcept;
-    [[nodiscard]] Result<IncompleteTcpSegment> write(const Plan& plan, std::span<std::uint8_t> buffer,
-                                                     std::uint16_t mss_reserved,
-                                                     Segmentation segmentation) const noexcept;
-    void commit(const Plan& plan, const IncompleteTcpSegment& segment, bool expired, std::uint64_t now) noexcept;
-    void commit_timeout(bool expired, std::uint64_t now) noexcept;
-    void commit_persistence(const PayloadSource* payload, std::uint64_t now) noexcept;
 
     // snapshot.cpp: what each part of a state must be like to be one that can come about.
     template <typename Self, typename Visitor>
@@ -303,6 +302,8 @@ private:
     // The peer's window was closed when it was last heard of, and what is outstanding is the probe.
     [[nodiscard]] bool is_probing() const noexcept { return probe_ == Probe::sent || probe_ == Probe::answered; }
 
+    // The fields that every segment touches come first and share a cache line.
+
     // Times are modulo 2^64 and never after latest_now_: those that seem to be lie before the 0 of a clock that a
     // restored connection was moved to.
     std::uint64_t latest_now_ = 0;     // the largest `now` so far
@@ -313,28 +314,30 @@ private:
     SeqNumber snd_nxt_;
     SeqNumber snd_edge_;  // right edge of the peer's window
     SeqNumber rcv_nxt_;
-    SeqNumber rcv_edge_;  // right edge of ours; RCV.NXT is one past it when a FIN came in while it was closed
-    SeqNumber fin_;       // of our FIN, once recorded
+    SeqNumber rcv_edge_;         // right edge of ours; RCV.NXT is one past it when a FIN came in while it was closed
+    SeqNumber advertised_edge_;  // the right edge that the peer knows
 
     std::uint16_t mss_ = mss_default;
     std::uint16_t timeout_count_ = 0;  // consecutive ones
-    std::uint16_t rto_count_max_ = 0;
 
     Phase phase_ = Phase::syn_received;
     Rst rst_ = Rst::none;
+    Probe probe_ = Probe::none;
+    std::uint8_t options_ = option::none;
     bool fin_recorded_ = false;
     bool fin_received_ = false;
     bool ack_due_ = false;
     bool dup_ack_pending_ = false;
-    RstConfig rst_config_;  // of the queued RST
+    bool persisting_ = false;      // the latest write had data to send, nothing outstanding, and a closed window
+    bool synack_written_ = false;  // once, at least
+    bool challenged_ = false;      // there is a latest challenge ACK
+    std::uint8_t tag_ = 0;
 
-    std::uint8_t options_ = option::none;
-    Probe probe_ = Probe::none;
-    bool persisting_ = false;             // the latest write had data to send, nothing outstanding, and a closed window
-    bool synack_written_ = false;         // once, at least
-    bool challenged_ = false;             // there is a latest challenge ACK
+    // Fields of what is rare.
+    SeqNumber fin_;         // of our FIN, once recorded
+    RstConfig rst_config_;  // of the queued RST
+    std::uint16_t rto_count_max_ = 0;
     std::uint16_t update_threshold_ = 0;  // by how much our window must grow to be worth an ACK
-    SeqNumber advertised_edge_;           // the right edge that the peer knows
     std::uint64_t latest_challenge_ = 0;
 };
 

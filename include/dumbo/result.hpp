@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 namespace dumbo::inline v0 {
 
@@ -17,6 +18,8 @@ class [[nodiscard]] Result {
 public:
     constexpr Result(T value) noexcept : value_(value) {}
     constexpr Result(Error error) noexcept : error_(error) {}
+    // A value made in its place from nothing.
+    constexpr explicit Result(std::in_place_t /*tag*/) noexcept : value_(std::in_place) {}
 
     [[nodiscard]] constexpr bool has_value() const noexcept { return value_.has_value(); }
     constexpr explicit operator bool() const noexcept { return has_value(); }

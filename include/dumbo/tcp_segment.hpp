@@ -3,11 +3,13 @@
 
 #include <dumbo/address.hpp>
 #include <dumbo/byte_source.hpp>
+#include <dumbo/checksum.hpp>
 #include <dumbo/detail/byte_order.hpp>
 #include <dumbo/detail/tcp_offsets.hpp>
 #include <dumbo/result.hpp>
 #include <dumbo/seq_number.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,7 +42,16 @@ public:
     static constexpr std::size_t length_max = 65535;
 
     // Errors: truncated, header_length.
-    static Result<TcpSegment> parse(std::span<const std::uint8_t> bytes) noexcept;
+    static Result<TcpSegment> parse(std::span<const std::uint8_t> bytes) noexcept {
+        if (bytes.size() < header_length_without_options) {
+            return Error::truncated;
+        }
+        const auto header_length = static_cast<std::uint8_t>((bytes[detail::tcp_offset::data_offset] >> 4U) * 4U);
+        if (header_length < header_length_without_options || header_length > bytes.size()) {
+            return Error::header_length;
+        }
+        return TcpSegment(bytes.first(std::min(bytes.size(), length_max)), header_length);
+    }
 
     // Errors: those, and checksum. The checksum covers all bytes, also those past 65535.
     static Result<TcpSegment> parse_verified(std::span<const std::uint8_t> bytes,
@@ -135,45 +146,61 @@ struct TcpPayload {
     std::uint64_t length = 0;
 };
 
-// A written segment that still lacks its ports and its checksum.
+// A segment in the making: the payload is in its place, and the header is settled except for the ports.
 class IncompleteTcpSegment {
 public:
+    // None yet. To be assigned to: there is nothing to complete.
+    IncompleteTcpSegment() noexcept = default;
+
     // The longest segment: what fits an IPv4 packet behind a header without options.
     static constexpr std::size_t max_length = 65515;
     static constexpr std::size_t mss_option_length = 4;
 
-    // Writes header, options and as much of the payload as its length, the buffer, max_length and mss_remaining (which
-    // bounds MSS option and payload together) allow. Reserved bits, NS and the urgent pointer are 0.
+    // Takes as much of the payload as its length, the buffer, max_length and mss_remaining (which bounds MSS option and
+    // payload together) allow. With ChecksumPolicy::full it is summed while it is copied. Reserved bits, NS and the
+    // urgent pointer will be 0.
     // Errors: buffer_too_small (for the header), mss_option_room, empty_payload (a payload was asked for and 0 bytes of
     // it can go), callback (the source gave up).
     static Result<IncompleteTcpSegment> write(std::span<std::uint8_t> buffer, const TcpFields& fields,
-                                              std::uint16_t mss_remaining,
-                                              const std::optional<TcpPayload>& payload) noexcept;
+                                              std::uint16_t mss_remaining, const std::optional<TcpPayload>& payload,
+                                              ChecksumPolicy policy = ChecksumPolicy::full) noexcept;
+
+    // The same, into this one: a result that is made where it is wanted need not be copied. payload may be null.
+    std::optional<Error> write_here(std::span<std::uint8_t> buffer, const TcpFields& fields,
+                                    std::uint16_t mss_remaining, const TcpPayload* payload,
+                                    ChecksumPolicy policy) noexcept;
 
     // How long the header of a segment with these fields is.
     [[nodiscard]] static std::size_t header_length(const TcpFields& fields) noexcept {
         return TcpSegment::header_length_without_options + (fields.mss_option ? mss_option_length : 0);
     }
 
-    [[nodiscard]] std::size_t length() const noexcept { return bytes_.size(); }
-    [[nodiscard]] std::size_t payload_length() const noexcept { return bytes_.size() - header_length_; }
+    [[nodiscard]] std::size_t length() const noexcept { return header_length(fields_) + payload_length_; }
+    [[nodiscard]] std::size_t payload_length() const noexcept { return payload_length_; }
+    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (fields_.flags & flag) != 0; }
+    void add_flags(std::uint8_t flags) noexcept { fields_.flags |= flags; }
 
-    // What was written, whatever has become of the buffer since.
-    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
-    void add_flags(std::uint8_t flags) noexcept;
-
-    // Fills in ports and checksum and returns the segment.
-    std::span<std::uint8_t> complete(TcpPorts ports) noexcept;  // ChecksumPolicy::none
-    std::span<std::uint8_t> complete(TcpPorts ports, const Ipv4AddressPair& addresses,
-                                     ChecksumPolicy policy = ChecksumPolicy::full) noexcept;
+    // Writes the header and returns the segment. Without addresses it has no checksum, whatever the policy.
+    std::span<std::uint8_t> complete(TcpPorts ports) noexcept;
+    std::span<std::uint8_t> complete(TcpPorts ports, const Ipv4AddressPair& addresses) noexcept;
 
 private:
-    IncompleteTcpSegment(std::span<std::uint8_t> bytes, std::size_t header_length, std::uint8_t flags) noexcept
-        : bytes_(bytes), header_length_(header_length), flags_(flags) {}
+    // Those of the header's 32-bit words that are no field by themselves.
+    struct HeaderWords {
+        std::uint32_t ports = 0;
+        std::uint32_t control = 0;     // data offset, flags, window
+        std::uint32_t mss_option = 0;  // 0: there is none
+    };
+    [[nodiscard]] HeaderWords header_words(TcpPorts ports) const noexcept;
+    void store_header(const HeaderWords& words, std::uint16_t checksum) noexcept;
 
-    std::span<std::uint8_t> bytes_;
-    std::size_t header_length_;
-    std::uint8_t flags_;
+    std::uint8_t* begin_ = nullptr;
+    std::size_t payload_length_ = 0;
+    TcpFields fields_;
+    ChecksumPolicy policy_ = ChecksumPolicy::none;
+    ChecksumAccumulator payload_sum_;  // with ChecksumPolicy::full
 };
 
 }  // namespace dumbo::inline v0
+
+#include <dumbo/detail/tcp_segment_writer.hpp>

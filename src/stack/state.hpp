@@ -120,6 +120,7 @@ struct Stack::State {
     // transmit.cpp
     std::size_t write_arp_reply(std::span<std::uint8_t> buffer) noexcept;
     std::size_t write_rst(const stack::Frame& frame) noexcept;
+    [[nodiscard]] ChecksumPolicy checksum_policy(const stack::Frame& frame) const noexcept;
     std::size_t write_by_turns(const stack::Frame& frame, std::uint64_t now) noexcept;
     std::size_t write_segment(stack::SlotIndex index, const stack::Frame& frame, std::uint64_t now) noexcept;
     std::size_t finish_frame(const stack::Frame& frame, IncompleteTcpSegment& segment, const stack::Peer& peer,

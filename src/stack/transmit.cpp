@@ -144,22 +144,26 @@ std::size_t Stack::State::write_rst(const stack::Frame& frame) noexcept {
                                                {.sequence_number = reply.config.sequence_number(),
                                                 .ack_number = reply.config.ack_number(),
                                                 .flags = reply.config.flags()},
-                                               0, std::nullopt);
+                                               0, std::nullopt, checksum_policy(frame));
     return segment ? finish_frame(frame, *segment, reply.peer, config.ttl) : 0;
+}
+
+// A device that offers it gets the pseudo header's sum to go on from.
+ChecksumPolicy Stack::State::checksum_policy(const stack::Frame& frame) const noexcept {
+    const bool is_left_to_device = frame.header != nullptr && offloads.checksum;
+    return is_left_to_device ? ChecksumPolicy::pseudo_header : config.checksums;
 }
 
 // Gives a segment that lies where it belongs its ports and its checksum, and the headers in front of it.
 std::size_t Stack::State::finish_frame(const stack::Frame& frame, IncompleteTcpSegment& segment, const Peer& peer,
                                        std::uint8_t ttl) noexcept {
-    const bool is_left_to_device = frame.header != nullptr && offloads.checksum;
-    const ChecksumPolicy policy = is_left_to_device ? ChecksumPolicy::pseudo_header : config.checksums;
-    if (frame.header != nullptr && policy == ChecksumPolicy::pseudo_header) {
+    if (frame.header != nullptr && checksum_policy(frame) == ChecksumPolicy::pseudo_header) {
         frame.header->flags = VirtioNetHeader::needs_checksum;
         frame.header->csum_start = segment_at;
         frame.header->csum_offset = checksum_in_segment;
     }
     const auto bytes = segment.complete({.source = peer.our_port, .destination = peer.port},
-                                        {.source = config.address, .destination = peer.address}, policy);
+                                        {.source = config.address, .destination = peer.address});
     auto header = IncompleteIpv4Packet::write(frame.bytes.subspan(packet_at), {.protocol = protocol_tcp,
                                                                                .ttl = ttl,
                                                                                .identification = identification,
@@ -208,12 +212,13 @@ std::size_t Stack::State::write_segment(SlotIndex index, const stack::Frame& fra
     const auto room = frame.bytes.subspan(segment_at);
     const std::uint16_t reserved = mss_reserved(*slot.core);
     const bool is_cut_by_device = frame.header != nullptr && offloads.tso4;
-    auto sent = slot.core->write_next_segment(room, reserved, outgoing.size() > 0 ? &source : nullptr, now,
-                                              is_cut_by_device ? Segmentation::by_device : Segmentation::ours);
+    const Offload offload{.checksum = checksum_policy(frame),
+                          .segmentation = is_cut_by_device ? Segmentation::by_device : Segmentation::ours};
+    auto sent = slot.core->write_next_segment(room, reserved, outgoing.size() > 0 ? &source : nullptr, now, offload);
     if (!sent) {  // no error is possible here; if one is, such a connection will not get better
         slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::reset);
         slot.core->reset();
-        sent = slot.core->write_next_segment(room, reserved, nullptr, now);
+        sent = slot.core->write_next_segment(room, reserved, nullptr, now, offload);
     }
     if (!sent || !*sent) {
         rest(index);

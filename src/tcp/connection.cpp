@@ -51,17 +51,6 @@ Result<Connection> Connection::passive_open(const TcpSegment& syn, const Connect
     return connection;
 }
 
-// A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then it is
-// as long ago as anything can be.
-void Connection::advance_clock(std::uint64_t now) noexcept {
-    for (std::uint64_t* time : {&timeout_start_, &latest_challenge_}) {
-        if (*time > latest_now_ && now >= *time) {
-            *time = now + 1;
-        }
-    }
-    latest_now_ = now;
-}
-
 void Connection::close() noexcept {
     static_cast<void>(close_after(0));
 }
@@ -104,11 +93,6 @@ void Connection::advance_local_rwnd_edge(std::uint32_t octets) noexcept {
         const std::uint32_t news = (rcv_nxt_ + advertised_window()).distance_from(advertised_edge_);
         ack_due_ = ack_due_ || news >= update_threshold_;
     }
-}
-
-std::uint32_t Connection::local_rwnd() const noexcept {
-    // A FIN takes one sequence number even of a closed window.
-    return rcv_nxt_.after(rcv_edge_) ? 0 : rcv_edge_.distance_from(rcv_nxt_);
 }
 
 State Connection::state() const noexcept {

@@ -2,8 +2,6 @@
 #include <dumbo/byte_source.hpp>
 #include <dumbo/detail/scatter.hpp>
 
-#include <cstring>
-
 namespace dumbo::inline v0 {
 
 namespace {
@@ -13,12 +11,6 @@ std::span<const std::uint8_t> as_bytes(const ByteSource::Piece& piece) noexcept 
 }
 
 }  // namespace
-
-ByteSource ByteSource::of_bytes(std::span<const std::uint8_t> bytes) noexcept {
-    ByteSource source(Kind::bytes, bytes.size());
-    source.bytes_ = bytes.data();
-    return source;
-}
 
 ByteSource ByteSource::of_pieces(std::span<const Piece> pieces) noexcept {
     ByteSource source(Kind::pieces, detail::scattered_length(pieces, as_bytes));
@@ -33,22 +25,41 @@ ByteSource ByteSource::of_pull(Pull pull, const void* context, std::uint64_t len
     return source;
 }
 
-bool ByteSource::copy(std::uint64_t offset, std::span<std::uint8_t> to) const noexcept {
+ByteSource ByteSource::of_copy(Copy copy, const void* context, std::uint64_t length) noexcept {
+    ByteSource source(Kind::copy, length);
+    source.copy_ = copy;
+    source.context_ = context;
+    return source;
+}
+
+bool ByteSource::copy(std::uint64_t offset, std::span<std::uint8_t> to, ChecksumAccumulator* sum) const noexcept {
     if (to.empty()) {
         return true;
     }
     switch (kind_) {
         case Kind::bytes:
-            // memmove: a caller may lend overlapping memory, which is wrong but must not be undefined.
-            std::memmove(to.data(), bytes_ + offset, to.size());
+            detail::copy_bytes({bytes_ + offset, to.size()}, to.data(), sum);
             return true;
         case Kind::pieces:
-            detail::copy_scattered(pieces_, as_bytes, offset, to);
+            detail::copy_scattered(pieces_, as_bytes, offset, to, sum);
             return true;
         case Kind::pull:
-            return pull_(context_, offset, to);
+            return pull_and_sum(offset, to, sum);
+        case Kind::copy:
+            return copy_(context_, offset, to, sum);
     }
     return false;
+}
+
+bool ByteSource::pull_and_sum(std::uint64_t offset, std::span<std::uint8_t> to,
+                              ChecksumAccumulator* sum) const noexcept {
+    if (!pull_(context_, offset, to)) {
+        return false;
+    }
+    if (sum != nullptr) {
+        sum->add(to);
+    }
+    return true;
 }
 
 }  // namespace dumbo::inline v0

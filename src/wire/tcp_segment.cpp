@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dumbo/checksum.hpp>
 #include <dumbo/tcp_segment.hpp>
 
 #include <algorithm>
@@ -19,17 +18,6 @@ constexpr std::size_t option_room_min = 4;
 constexpr std::size_t option_length_min = 2;
 
 }  // namespace
-
-Result<TcpSegment> TcpSegment::parse(std::span<const std::uint8_t> bytes) noexcept {
-    if (bytes.size() < header_length_without_options) {
-        return Error::truncated;
-    }
-    const auto header_length = static_cast<std::uint8_t>((bytes[detail::tcp_offset::data_offset] >> 4U) * 4U);
-    if (header_length < header_length_without_options || header_length > bytes.size()) {
-        return Error::header_length;
-    }
-    return TcpSegment(bytes.first(std::min(bytes.size(), length_max)), header_length);
-}
 
 Result<TcpSegment> TcpSegment::parse_verified(std::span<const std::uint8_t> bytes,
                                               const Ipv4AddressPair& addresses) noexcept {

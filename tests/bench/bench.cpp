@@ -94,7 +94,7 @@ private:
     }
 
     std::size_t write(const dumbo_payload* payload) {
-        static const dumbo_addressing addressing = {sizeof addressing, DUMBO_CHECKSUM_NONE, 80, 1, {}, {}};
+        static const dumbo_addressing addressing = {sizeof addressing, DUMBO_CHECKSUM_NONE, 80, 1, {}, {}, 0};
         std::size_t written = 0;
         const auto code = dumbo_connection_write_next_segment(connection_, out_.data(), out_.size(), 0, payload,
                                                               &addressing, 0, &written, nullptr);

@@ -81,13 +81,20 @@ FIELD(dumbo_tcp_segment, mss, 30, 2);
 FIELD(dumbo_tcp_segment, mss_option, 32, 1);
 FIELD(dumbo_tcp_segment, reserved, 33, 3);
 
-SIZE(dumbo_addressing, 20);
+SIZE(dumbo_addressing, 24);
 FIELD(dumbo_addressing, struct_size, 0, 4);
 FIELD(dumbo_addressing, checksum, 4, 4);
 FIELD(dumbo_addressing, source_port, 8, 2);
 FIELD(dumbo_addressing, destination_port, 10, 2);
 FIELD(dumbo_addressing, source, 12, 4);
 FIELD(dumbo_addressing, destination, 16, 4);
+FIELD(dumbo_addressing, flags, 20, 4);
+
+SIZE(dumbo_sent, 12);
+FIELD(dumbo_sent, struct_size, 0, 4);
+FIELD(dumbo_sent, cause, 4, 4);
+FIELD(dumbo_sent, header_length, 8, 2);
+FIELD(dumbo_sent, gso_size, 10, 2);
 
 SIZE(dumbo_tcp_fields, 32);
 FIELD(dumbo_tcp_fields, struct_size, 0, 4);

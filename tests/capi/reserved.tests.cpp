@@ -175,6 +175,19 @@ TEST_CASE("an unknown checksum policy is refused by every call that writes a seg
     }
 }
 
+TEST_CASE("an unknown flag beside the addresses is refused by every call that writes a segment", "[reserved]") {
+    auto rst = sized<dumbo_rst_config>();
+    rst.flags = DUMBO_TCP_RST;
+    for (unsigned bit = 1; bit < 32; ++bit) {
+        auto to = addressing();
+        to.flags = 1U << bit;
+        CAPTURE(bit);
+        CHECK(write_segment(fields(), nullptr, to) == refused);
+        CHECK(write_rst(rst, to) == refused);
+        CHECK(write_next(nullptr, to) == refused);
+    }
+}
+
 TEST_CASE("the fields of a segment have nothing reserved, and a yes or no about the option", "[reserved]") {
     for (unsigned bit = 0; bit < 32; ++bit) {
         auto bad = fields();

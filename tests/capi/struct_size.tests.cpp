@@ -286,6 +286,15 @@ std::vector<Argument> outputs() {
                                      const auto connection = dumbo_test::opened();
                                      return dumbo_connection_make_rst_config(connection.get(), out);
                                  }),
+        output<dumbo_sent>("write_next_segment: sent",
+                           [](dumbo_sent* out) {
+                               const auto connection = dumbo_test::opened();
+                               const dumbo_addressing to = addressing();
+                               Bytes buffer(200);
+                               std::size_t written = 0;
+                               return dumbo_connection_write_next_segment(
+                                   connection.get(), buffer.data(), buffer.size(), 0, nullptr, &to, 0, &written, out);
+                           }),
         output<dumbo_counters>("counters: out",
                                [](dumbo_counters* out) {
                                    auto how = dumbo_test::config();
@@ -430,7 +439,8 @@ TEST_CASE("every call that takes a struct refuses NULL in its place, except wher
                                      argument.name.find("allocator") != std::string::npos ||
                                      argument.name.find("restore") != std::string::npos ||
                                      argument.name.find("header") != std::string::npos ||
-                                     argument.name.find("verdict") != std::string::npos;
+                                     argument.name.find("verdict") != std::string::npos ||
+                                     argument.name.find("sent") != std::string::npos;
             if (argument.name.find("config_init") == std::string::npos) {
                 CHECK(argument.call(nullptr) == (may_be_null ? DUMBO_OK : DUMBO_ERR_INVALID_ARGUMENT));
             }

@@ -102,7 +102,8 @@ Call receive_call(std::string name, std::function<Bytes(dumbo_connection*)> segm
                 if (code != DUMBO_OK) {
                     CHECK(received == (code == DUMBO_ERR_BUFFER_TOO_SMALL ? 30 : 0));
                     CHECK(anomalies == 0);
-                    CHECK(buffer == Bytes(room));
+                    // A wrong checksum is found out while the payload is copied.
+                    CHECK((code == DUMBO_ERR_CHECKSUM || buffer == Bytes(room)));
                 }
                 return code;
             }};

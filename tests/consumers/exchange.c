@@ -17,15 +17,15 @@ static void check(int truth, const char* what) {
 }
 
 static dumbo_addressing to_peer(void) {
-    dumbo_addressing addressing = {sizeof addressing, DUMBO_CHECKSUM_FULL,  OUR_PORT,
-                                   PEER_PORT,         {169, 254, 169, 254}, {169, 254, 1, 2}};
+    dumbo_addressing addressing = {sizeof addressing,    DUMBO_CHECKSUM_FULL, OUR_PORT, PEER_PORT,
+                                   {169, 254, 169, 254}, {169, 254, 1, 2},    0};
     return addressing;
 }
 
 /* A segment of the peer's, its text as payload. Returns its length. */
 static size_t from_peer(uint8_t* segment, uint32_t seq, uint32_t ack, uint8_t flags, const char* text) {
-    const dumbo_addressing addressing = {sizeof addressing, DUMBO_CHECKSUM_FULL, PEER_PORT,
-                                         OUR_PORT,          {169, 254, 1, 2},    {169, 254, 169, 254}};
+    const dumbo_addressing addressing = {sizeof addressing, DUMBO_CHECKSUM_FULL,  PEER_PORT, OUR_PORT,
+                                         {169, 254, 1, 2},  {169, 254, 169, 254}, 0};
     dumbo_tcp_fields fields;
     dumbo_payload payload;
     size_t length = 0;

@@ -59,7 +59,8 @@ void require_cleared(std::int32_t code, std::size_t length, std::uint32_t anomal
                                                    buffer.size(), now, &result.length, &result.anomalies);
     require_cleared(result.code, result.length, result.anomalies);
     const auto delivered = result.code == DUMBO_OK ? std::min(result.length, buffer_size) : 0;
-    buffer.require_untouched_from(delivered);
+    // The payload is copied while its checksum is verified, and may then turn out not to be for delivery.
+    buffer.require_untouched_from(delivered > 0 ? delivered : std::min(segment.size(), buffer_size));
     result.payload = buffer.take(delivered);
     return result;
 }
@@ -142,8 +143,11 @@ Wrote write(dumbo_connection* connection, std::size_t room, std::uint16_t reserv
     Guarded buffer(room);
     std::size_t written = nonsense;
     Wrote result;
+    dumbo_sent sent{};
+    sent.struct_size = sizeof sent;
     result.code = dumbo_connection_write_next_segment(connection, buffer.data(), buffer.size(), reserved, payload,
-                                                      &addressing, now, &written, &result.cause);
+                                                      &addressing, now, &written, &sent);
+    result.cause = sent.cause;
     require_cleared(result.code, written, 0);
     buffer.require_untouched_from(room);
     if (result.code == DUMBO_OK) {

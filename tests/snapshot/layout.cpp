@@ -78,13 +78,14 @@ std::string write_text(dumbo_connection* connection, std::uint64_t now) {
     addressing.destination_port = 40000;
     Bytes buffer(64);
     std::size_t written = 0;
-    std::uint32_t cause = 0;
+    dumbo_sent sent{};
+    sent.struct_size = sizeof sent;
     const auto code = dumbo_connection_write_next_segment(connection, buffer.data(), buffer.size(), 0, nullptr,
-                                                          &addressing, now, &written, &cause);
+                                                          &addressing, now, &written, &sent);
     const auto segment = code != DUMBO_OK ? fmt::format("error{}", code)
                          : written > 0    ? hex(View(buffer).first(written))
                                           : std::string("silent");
-    return fmt::format("write={} cause={}", segment, dumbo_cause_name(cause));
+    return fmt::format("write={} cause={}", segment, dumbo_cause_name(sent.cause));
 }
 
 }  // namespace

@@ -39,9 +39,9 @@ Bytes written(std::size_t payload_length, ChecksumPolicy policy, std::uint16_t m
     if (mss_option != 0) {
         fields.mss_option = mss_option;
     }
-    auto segment = IncompleteTcpSegment::write(buffer, fields, 65535, payload);
+    auto segment = IncompleteTcpSegment::write(buffer, fields, 65535, payload, policy);
     REQUIRE(segment);
-    return dumbo_test::copy_of(std::move(*segment).complete({.source = 80, .destination = 40001}, addresses, policy));
+    return dumbo_test::copy_of(std::move(*segment).complete({.source = 80, .destination = 40001}, addresses));
 }
 
 std::uint16_t pseudo_header_sum(std::size_t length) {

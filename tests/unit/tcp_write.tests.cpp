@@ -228,5 +228,5 @@ TEST_CASE("flags can be added to a written segment and asked for", "[tcp_write]"
     segment->add_flags(fin);
     CHECK(segment->has(fin));
     CHECK(segment->has(ack));
-    CHECK(buffer[13] == (plain.flags | fin));
+    CHECK(segment->complete({})[13] == (plain.flags | fin));
 }

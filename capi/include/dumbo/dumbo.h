@@ -528,7 +528,17 @@ enum dumbo_checksum_policy {
                                           completes it (virtio-net VIRTIO_NET_HDR_F_NEEDS_CSUM) */
 };
 
-/** Ports, addresses and checksum of an outgoing segment: what makes an incomplete segment complete. Since 0.1. */
+/** Flags of a dumbo_addressing. Since 0.1. */
+enum dumbo_addressing_flag {
+    /** The device cuts TCP segments (TSO): payload beyond the MSS is written in one, see dumbo_sent. It is for
+        dumbo_connection_write_next_segment(); other functions leave it to their caller how long a segment is. */
+    DUMBO_ADDRESSING_TSO4 = 1
+};
+
+/**
+ * Ports, addresses and checksum of an outgoing segment, and what of the work the device does: what makes an incomplete
+ * segment complete. Since 0.1.
+ */
 typedef struct dumbo_addressing {
     uint32_t struct_size;
     uint32_t checksum; /**< enum dumbo_checksum_policy */
@@ -536,6 +546,7 @@ typedef struct dumbo_addressing {
     uint16_t destination_port;
     uint8_t source[4]; /**< IPv4, network order; not looked at with DUMBO_CHECKSUM_NONE */
     uint8_t destination[4];
+    uint32_t flags; /**< enum dumbo_addressing_flag */
 } dumbo_addressing;
 
 /** One piece of a scattered payload. base may be NULL when len is 0. A fixed layout: it never grows. Since 0.1. */
@@ -837,10 +848,12 @@ DUMBO_API const char* dumbo_anomaly_name(uint32_t anomaly);
  * @param segment     header and payload; may be NULL when len is 0
  * @param len         their length, any; bytes past 65535 count for the checksum only
  * @param verify      the packet's addresses, to verify the checksum; NULL does not verify (offloaded, or done before)
- * @param buf         receives the payload; may be NULL when buf_len is 0
+ * @param buf         receives the payload; may be NULL when buf_len is 0. With verify it is copied while it is summed:
+ *                    what is delivered is what the checksum covers, even if the peer goes on writing to segment, and as
+ *                    much of buf as the payload is long may have been written to although nothing is delivered
  * @param buf_len     its length
  * @param now         the current time
- * @param received    the number of bytes copied into buf; the number needed on DUMBO_ERR_BUFFER_TOO_SMALL
+ * @param received    the number of bytes delivered to buf; the number needed on DUMBO_ERR_BUFFER_TOO_SMALL
  * @param anomalies   enum dumbo_anomaly bits; may be NULL
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     the payload would be accepted, and is longer than buf_len
@@ -888,8 +901,21 @@ enum dumbo_cause {
 /** The name of a cause ("DUP_ACK"), "unknown" for others. Static storage. Pure. Since 0.1. */
 DUMBO_API const char* dumbo_cause_name(uint32_t cause);
 
+/** What there is to know of a segment that was written. Since 0.1. */
+typedef struct dumbo_sent {
+    uint32_t struct_size;
+    uint32_t cause;         /**< why it is sent, enum dumbo_cause */
+    uint16_t header_length; /**< of its TCP header: virtio-net's hdr_len is this and the lower layers' headers */
+    uint16_t gso_size;      /**< 0, or the payload of each segment into which the device is to cut this one */
+} dumbo_sent;
+
 /**
  * Writes the next segment, if there is one: at most one a call. Call it until *written is 0.
+ *
+ * With DUMBO_ADDRESSING_TSO4 a segment has as much payload as the source, the peer's window, buf and an IPv4 packet
+ * (DUMBO_TCP_MAX_SEGMENT_LENGTH) allow. If that is more than the MSS leaves, sent->gso_size is what it leaves, for the
+ * virtio-net header of type VIRTIO_NET_HDR_GSO_TCPV4 (virtio 1.2, 5.1.6.2), which asks for
+ * DUMBO_CHECKSUM_PSEUDO_HEADER.
  *
  * @param connection    the connection
  * @param buf           receives the segment
@@ -897,11 +923,12 @@ DUMBO_API const char* dumbo_cause_name(uint32_t cause);
  *                      less room than the MSS
  * @param mss_reserved  bytes of the MSS that lower layers use up (IP options), at most the MSS; 0 most of the time
  * @param payload       the bytes to send; NULL for none (which differs from an empty source); read may be called
- * @param addressing    ports, addresses and checksum
+ * @param addressing    ports, addresses, checksum, and what the device does
  * @param now           the current time
  * @param written       the segment's length, 0 if there is nothing to send; the length of the header that did not fit
  *                      on DUMBO_ERR_BUFFER_TOO_SMALL
- * @param cause         why it is sent, enum dumbo_cause; may be NULL
+ * @param sent          why it is sent, and how the device is to cut it; zeros if there is nothing to send. May be NULL,
+ *                      but not with DUMBO_ADDRESSING_TSO4
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf cannot hold the header
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
@@ -925,7 +952,7 @@ DUMBO_API const char* dumbo_cause_name(uint32_t cause);
 DUMBO_API int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
                                                       uint16_t mss_reserved, const dumbo_payload* payload,
                                                       const dumbo_addressing* addressing, uint64_t now, size_t* written,
-                                                      uint32_t* cause);
+                                                      dumbo_sent* sent);
 
 /** What a connection would do next without further input. Since 0.1. */
 enum dumbo_next_segment_status {

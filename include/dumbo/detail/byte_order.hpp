@@ -24,6 +24,14 @@ namespace dumbo::inline v0::detail {
     return (value >> 24U) | ((value >> 8U) & 0xff00U) | ((value << 8U) & 0xff0000U) | (value << 24U);
 }
 
+[[nodiscard]] constexpr std::uint64_t swap_unless_big_endian(std::uint64_t value) noexcept {
+    if constexpr (std::endian::native == std::endian::big) {
+        return value;
+    }
+    const std::uint64_t lower = swap_unless_big_endian(static_cast<std::uint32_t>(value));
+    return lower << 32U | swap_unless_big_endian(static_cast<std::uint32_t>(value >> 32U));
+}
+
 [[nodiscard]] inline std::uint16_t load_be16(const std::uint8_t* from) noexcept {
     std::uint16_t value = 0;
     std::memcpy(&value, from, sizeof value);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dumbo/checksum.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +26,20 @@ template <typename Piece, typename AsBytes>
     return total;
 }
 
-// Copies to.size() bytes from `offset` on. Precondition: the pieces hold them.
+// Copies bytes and adds them to a sum, if there is one. Without, as by memmove: a caller may lend overlapping memory,
+// which is wrong but must not be undefined.
+inline void copy_bytes(std::span<const std::uint8_t> from, std::uint8_t* to, ChecksumAccumulator* sum) noexcept {
+    if (sum != nullptr) {
+        sum->add_copying(from, to);
+    } else {
+        std::memmove(to, from.data(), from.size());
+    }
+}
+
+// Copies to.size() bytes from `offset` on, likewise. Precondition: the pieces hold them.
 template <typename Piece, typename AsBytes>
-void copy_scattered(std::span<const Piece> pieces, AsBytes as_bytes, std::uint64_t offset,
-                    std::span<std::uint8_t> to) noexcept {
+void copy_scattered(std::span<const Piece> pieces, AsBytes as_bytes, std::uint64_t offset, std::span<std::uint8_t> to,
+                    ChecksumAccumulator* sum) noexcept {
     for (const Piece& piece : pieces) {
         const std::span<const std::uint8_t> bytes = as_bytes(piece);
         if (offset >= bytes.size()) {
@@ -36,7 +48,7 @@ void copy_scattered(std::span<const Piece> pieces, AsBytes as_bytes, std::uint64
         }
         const auto rest = bytes.subspan(static_cast<std::size_t>(offset));
         const std::size_t length = std::min(rest.size(), to.size());
-        std::memmove(to.data(), rest.data(), length);  // memmove: see ByteSource::copy
+        copy_bytes(rest.first(length), to.data(), sum);
         to = to.subspan(length);
         if (to.empty()) {
             return;
