@@ -12,11 +12,13 @@
 #include "bench/checksum_cases.hpp"
 #include "bench/copy_cases.hpp"
 #include "bench/lifecycle_cases.hpp"
+#include "bench/lwip_cases.hpp"
 #include "bench/measure.hpp"
 #include "bench/options.hpp"
 #include "bench/receive_cases.hpp"
 #include "bench/report.hpp"
 #include "bench/stack_cases.hpp"
+#include "bench/stack_stream_cases.hpp"
 #include "bench/stream_cases.hpp"
 #include "bench/ways.hpp"
 #include "bench/write_cases.hpp"
@@ -33,10 +35,14 @@ Suite everything() {
     add_write_cases(suite);
     add_lifecycle_cases(suite);
     add_stream_cases(suite);
+    add_stack_stream_cases(suite);
+    add_lwip_cases(suite);
     add_stack_cases(suite);
     suite.comparisons.push_back({naive_way, CAbi::name});
     suite.comparisons.push_back({CAbi::name, CppApi::name});
     suite.comparisons.push_back({counted_way, CAbi::name});
+    suite.comparisons.push_back({lwip_way, stack_way});
+    suite.comparisons.push_back({lwip_way, CAbi::name});
     return suite;
 }
 
