@@ -12,9 +12,9 @@ namespace bench {
 
 namespace {
 
-// Long enough for the clock, and short enough for most of them to be left alone on a busy machine.
+// Of a case, and of m before and after it. A thousand times as long as reading the clock takes, and short enough for
+// most of them to be left alone on a busy machine.
 constexpr double slice_ns = 0.5e6;
-constexpr double slice_of_m_ns = 0.1e6;
 
 Figures figures_of(std::vector<double> times) {
     std::sort(times.begin(), times.end());
@@ -37,9 +37,9 @@ double time(Scenario& scenario, std::uint64_t times) {
     return (thread_nanoseconds() - begin) / static_cast<double>(times);
 }
 
-std::uint64_t times_in(double nanoseconds, Scenario& scenario) {
+std::uint64_t times_in_a_slice(Scenario& scenario) {
     constexpr std::uint64_t trial = 1000;
-    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(nanoseconds / time(scenario, trial)));
+    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(slice_ns / time(scenario, trial)));
 }
 
 class Measurement {
@@ -66,7 +66,7 @@ public:
 private:
     [[nodiscard]] std::uint64_t times_for(const Options& options) {
         if (case_.segment_payload == 0) {
-            return times_in(slice_ns, *scenario_);
+            return times_in_a_slice(*scenario_);
         }
         return std::max<std::uint64_t>(1, options.stream_bytes / case_.segment_payload);
     }
@@ -89,7 +89,8 @@ Result subtract(const std::string& subject, const Result& minuend, const Result&
             .way = minuend.way,
             .time = {.median = minuend.time.median - subtrahend.time.median,
                      .minimum = minuend.time.minimum - subtrahend.time.minimum},
-            .m = minuend.m};
+            .m = minuend.m,
+            .is_difference = true};
 }
 
 // The rows, each followed by the differences that are taken of it.
@@ -115,7 +116,7 @@ std::vector<ComparisonResult> comparisons(const Suite& suite, const std::vector<
             if (row.way == comparison.numerator && denominator != nullptr) {
                 results.push_back({.name = row.subject + ": " + comparison.numerator + " / " + comparison.denominator,
                                    .ratio = row.ratio() / denominator->ratio(),
-                                   .ratio_of_minima = row.time.minimum / denominator->time.minimum});
+                                   .ratio_of_minima = row.ratio_of_minima() / denominator->ratio_of_minima()});
             }
         }
     }
@@ -126,7 +127,7 @@ std::vector<ComparisonResult> comparisons(const Suite& suite, const std::vector<
 
 Results measure(const Suite& suite, const Options& options) {
     const auto copy = copy_case().make();
-    const std::uint64_t copies = options.smoke ? 2 : times_in(slice_of_m_ns, *copy);
+    const std::uint64_t copies = options.smoke ? 2 : times_in_a_slice(*copy);
     std::vector<Measurement> measurements;
     measurements.reserve(suite.cases.size());
     for (const Case& one : suite.cases) {

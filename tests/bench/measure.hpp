@@ -23,6 +23,7 @@ struct Result {
     Figures time;
     Figures m;
     std::uint64_t segment_payload = 0;
+    bool is_difference = false;  // computed, not measured
 
     [[nodiscard]] std::string name() const { return way.empty() ? subject : subject + ", " + way; }
     [[nodiscard]] double ratio() const { return time.median / m.median; }

@@ -117,7 +117,8 @@ public:
             require(Api::next_expected(connection_) == guest_first + times * payload_length, "next_expected");
         }
         for (const auto& segment : places_.segments) {
-            require(has_right_checksum(Bytes(segment).first(segment_length)), "the checksum did not follow");
+            require(!is_verified_ || has_right_checksum(Bytes(segment).first(segment_length)),
+                    "the checksum did not follow");
         }
     }
 
@@ -155,7 +156,9 @@ private:
     void come_again(std::uint8_t* segment) {
         constexpr std::uint32_t round = std::tuple_size_v<decltype(Places::segments)> * payload_length;
         store32(segment + at::sequence_number, load32(segment + at::sequence_number) + round);
-        store16(segment + at::checksum, checksum_after_growth(load16(segment + at::checksum), round));
+        if (is_verified_) {
+            store16(segment + at::checksum, checksum_after_growth(load16(segment + at::checksum), round));
+        }
     }
 
     Conversation<Api> conversation_;

@@ -54,7 +54,8 @@ nlohmann::json to_json(const Result& row) {
                            {"m_median_ns", row.m.median},
                            {"m_min_ns", row.m.minimum},
                            {"ratio", row.ratio()},
-                           {"ratio_of_minima", row.ratio_of_minima()}};
+                           {"ratio_of_minima", row.ratio_of_minima()},
+                           {"is_difference", row.is_difference}};
     if (row.is_stream()) {
         json["segment_payload"] = row.segment_payload;
         json["gbit_per_s"] = row.gbit_per_s();

@@ -91,7 +91,10 @@ private:
     };
 
     static void verify(Bytes segment) {
-        static constexpr dumbo_address_pair addresses = {{169, 254, 169, 254}, {169, 254, 0, 2}};
+        static constexpr auto from = our_address;
+        static constexpr auto to = guest_address;
+        static constexpr dumbo_address_pair addresses = {{from[0], from[1], from[2], from[3]},
+                                                         {to[0], to[1], to[2], to[3]}};
         std::uint16_t checksum = 0;
         require(dumbo_checksum_tcp(&addresses, segment.data(), segment.size(), &checksum) == DUMBO_OK && checksum == 0,
                 "the segment's checksum");
