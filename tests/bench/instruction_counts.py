@@ -72,8 +72,8 @@ def run_callgrind(bench, case, iterations):
 def kernel_of(places):
     """How checksums are computed, which the library decides when it runs: by the vectors that the names of functions and
     files speak of."""
-    names = {name.lower() for place in places for name in place}
-    for kernel in ("avx512", "avx2", "neon"):
+    names = {name.lower().replace("_", "") for place in places for name in place}
+    for kernel in ("avx512", "avx2", "vector16"):
         if any(kernel in name for name in names):
             return kernel
     return "portable"
