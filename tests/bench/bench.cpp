@@ -1,160 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bench: what calls cost through the C ABI of the shared library, in nanoseconds and as multiples of copying 1460 bytes
-// in the same run. With and without counters, in turns, so that what the machine does meanwhile is shared out evenly.
+// bench: what calls cost, in nanoseconds and as multiples of copying 1460 bytes in the same run. docs/performance.md
+// says what each case includes.
 
-#include <dumbo/dumbo.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <cstdint>
-#include <cstring>
-#include <string>
-#include <utility>
-#include <vector>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
 
-#include "bench/bench_case.hpp"
+#include "bench/checksum_cases.hpp"
+#include "bench/copy_cases.hpp"
+#include "bench/lifecycle_cases.hpp"
+#include "bench/lwip_cases.hpp"
+#include "bench/measure.hpp"
+#include "bench/options.hpp"
+#include "bench/receive_cases.hpp"
+#include "bench/report.hpp"
 #include "bench/stack_cases.hpp"
+#include "bench/stack_stream_cases.hpp"
+#include "bench/stream_cases.hpp"
+#include "bench/ways.hpp"
+#include "bench/write_cases.hpp"
 
-using bench::Case;
-using bench::escape;
-using bench::require;
-using bench::store32;
+using namespace bench;
 
 namespace {
 
-constexpr int runs = 21;
-constexpr std::size_t payload_length = 1460;
-constexpr std::uint32_t isn = 1000;
-
-// The guest's side of one established connection.
-class Conversation {
-public:
-    explicit Conversation(bool counts) : segment_(20 + payload_length), source_(payload_length), out_(2000) {
-        dumbo_connection_config config;
-        require(dumbo_connection_config_init(&config, sizeof config) == DUMBO_OK, "config_init");
-        config.rto_period = 1'000'000'000;
-        config.flags = DUMBO_CONFIG_ISN | (counts ? std::uint32_t{DUMBO_CONFIG_COUNTERS} : 0U);
-        config.isn = isn;
-        // MSS 1460.
-        const std::array<std::uint8_t, 24> syn = {0,    1,    0, 80, 0, 0, 0, 0, 0, 0,  0, 0, 0x60, DUMBO_TCP_SYN,
-                                                  0xff, 0xff, 0, 0,  0, 0, 2, 4, 5, 180};
-        require(
-            dumbo_connection_passive_open(&connection_, syn.data(), syn.size(), nullptr, &config, nullptr) == DUMBO_OK,
-            "open");
-        require(write(nullptr) == 24, "SYNACK");
-        segment_[12] = 0x50;
-        segment_[13] = DUMBO_TCP_ACK;
-        segment_[14] = segment_[15] = 0xff;
-        store32(&segment_[4], 1);
-        acknowledge();
-    }
-    ~Conversation() { dumbo_connection_free(connection_); }
-    Conversation(const Conversation&) = delete;
-    Conversation& operator=(const Conversation&) = delete;
-
-    void receive_ack() { receive(20); }
-
-    void receive_data() {
-        receive(segment_.size());
-        dumbo_connection_advance_local_rwnd_edge(connection_, payload_length);
-        store32(&segment_[4], dumbo_connection_next_expected(connection_));
-    }
-
-    void write_data() {
-        dumbo_payload payload{};
-        payload.struct_size = sizeof payload;
-        payload.bytes = source_.data();
-        payload.len = source_.size();
-        payload.seq = dumbo_connection_first_not_sent(connection_);
-        require(write(&payload) == 20 + payload_length, "data");
-        acknowledge();
-    }
-
-    void write_ack() {
-        receive(21);  // a byte, so that an ACK is due
-        store32(&segment_[4], dumbo_connection_next_expected(connection_));
-        dumbo_connection_advance_local_rwnd_edge(connection_, 1);
-        require(write(nullptr) == 20, "ACK");
-    }
-
-private:
-    void acknowledge() {
-        store32(&segment_[8], dumbo_connection_first_not_sent(connection_));
-        receive(20);
-    }
-
-    void receive(std::size_t length) {
-        std::size_t received = 0;
-        std::uint32_t anomalies = 0;
-        const auto code = dumbo_connection_receive_segment(connection_, segment_.data(), length, nullptr, out_.data(),
-                                                           out_.size(), 0, &received, &anomalies);
-        require(code == DUMBO_OK && received == length - 20, "receive");
-        escape(out_.data());
-    }
-
-    std::size_t write(const dumbo_payload* payload) {
-        static const dumbo_addressing addressing = {sizeof addressing, DUMBO_CHECKSUM_NONE, 80, 1, {}, {}, 0};
-        std::size_t written = 0;
-        const auto code = dumbo_connection_write_next_segment(connection_, out_.data(), out_.size(), 0, payload,
-                                                              &addressing, 0, &written, nullptr);
-        require(code == DUMBO_OK, "write");
-        escape(out_.data());
-        return written;
-    }
-
-    dumbo_connection* connection_ = nullptr;
-    std::vector<std::uint8_t> segment_;
-    std::vector<std::uint8_t> source_;
-    std::vector<std::uint8_t> out_;
-};
-
-Case copy_case() {
-    return {"memcpy of 1460 bytes", [from = std::vector<std::uint8_t>(payload_length),
-                                     to = std::vector<std::uint8_t>(payload_length)](std::uint64_t times) mutable {
-                for (std::uint64_t i = 0; i < times; ++i) {
-                    std::memcpy(to.data(), from.data(), payload_length);
-                    escape(to.data());
-                }
-            }};
+Suite everything() {
+    Suite suite;
+    suite.cases.push_back(copy_case());
+    add_checksum_cases(suite);
+    add_receive_cases(suite);
+    add_write_cases(suite);
+    add_lifecycle_cases(suite);
+    add_stream_cases(suite);
+    add_stack_stream_cases(suite);
+    add_lwip_cases(suite);
+    add_stack_cases(suite);
+    suite.comparisons.push_back({naive_way, CAbi::name});
+    suite.comparisons.push_back({CAbi::name, CppApi::name});
+    suite.comparisons.push_back({counted_way, CAbi::name});
+    suite.comparisons.push_back({lwip_way, stack_way});
+    suite.comparisons.push_back({lwip_way, CAbi::name});
+    return suite;
 }
 
-using Step = void (Conversation::*)();
+// A difference that is wanted needs both of its parts.
+bool is_wanted_case(const Options& options, const Suite& suite, const Case& one) {
+    const auto needs_it = [&](const Difference& difference) {
+        const bool is_part = one.subject == difference.minuend || one.subject == difference.subtrahend;
+        return is_part && is_wanted(options, difference.subject + ", " + one.way);
+    };
+    return is_wanted(options, one.name()) || std::any_of(suite.differences.begin(), suite.differences.end(), needs_it);
+}
 
-Case call_case(const std::string& name, bool counts, Step step) {
-    return {name + (counts ? ", counted" : ""), [counts, step](std::uint64_t times) {
-                Conversation conversation(counts);
-                for (std::uint64_t i = 0; i < times; ++i) {
-                    (conversation.*step)();
-                }
-            }};
+Suite what_is_wanted(const Options& options) {
+    Suite suite = everything();
+    std::erase_if(suite.cases, [&](const Case& one) { return !is_wanted_case(options, suite, one); });
+    return suite;
+}
+
+int list(const Suite& suite) {
+    for (const Case& one : suite.cases) {
+        fmt::print("{}\n", one.name());
+    }
+    return 0;
+}
+
+int run(const Options& options) {
+    const Suite suite = what_is_wanted(options);
+    if (suite.cases.empty()) {
+        fmt::print(stderr, "bench: no case has such a name\n");
+        return 2;
+    }
+    if (options.list) {
+        return list(suite);
+    }
+    if (!options.once.empty()) {
+        if (run_once(suite, options.once, options.iterations)) {
+            return 0;
+        }
+        fmt::print(stderr, "bench: no case is called '{}'\n", options.once);
+        return 2;
+    }
+    const Results results = measure(suite, options);
+    if (options.smoke) {
+        print_smoke(suite);
+    } else {
+        print_table(suite, results, options);
+    }
+    if (!options.json.empty() && !write_json(options.json, suite, results, options)) {
+        fmt::print(stderr, "bench: cannot write {}\n", options.json);
+        return 1;
+    }
+    return 0;
 }
 
 }  // namespace
 
-int main() {
-    std::vector<Case> cases = {copy_case()};
-    const std::pair<const char*, Step> steps[] = {{"receive a pure ACK", &Conversation::receive_ack},
-                                                  {"receive 1460 bytes, open the window", &Conversation::receive_data},
-                                                  {"write 1460 bytes, receive their ACK", &Conversation::write_data},
-                                                  {"receive a byte, write its ACK", &Conversation::write_ack}};
-    for (const auto& [name, step] : steps) {
-        for (const bool counts : {false, true}) {
-            cases.push_back(call_case(name, counts, step));
-        }
+int main(int argc, char** argv) {
+    try {
+        Options options;
+        const auto end = parse_options(options, argc, argv);
+        return end ? *end : run(options);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "bench: {}\n", error.what());
+        return 1;
     }
-    for (Case& one : bench::stack_cases()) {
-        cases.push_back(std::move(one));
-    }
-    for (int run = 0; run < runs; ++run) {
-        for (Case& one : cases) {
-            one.measure();
-        }
-    }
-    const double m = cases.front().median();
-    fmt::print("{:<46} {:>9} {:>9} {:>9}\n", "", "median ns", "min ns", "median/m");
-    for (const Case& one : cases) {
-        fmt::print("{:<46} {:>9.1f} {:>9.1f} {:>9.2f}\n", one.name, one.median(), one.minimum(), one.median() / m);
-    }
-    return 0;
 }
