@@ -28,7 +28,7 @@ struct CppApi {
     struct Addressing {
         dumbo::TcpPorts ports;
         Addresses addresses;
-        dumbo::ChecksumPolicy policy = dumbo::ChecksumPolicy::none;
+        dumbo::Offload offload;
     };
 
     struct alignas(64) Storage {
@@ -44,7 +44,7 @@ struct CppApi {
     static Addressing outgoing(Checksum checksum) {
         return {.ports = {.source = our_port, .destination = guest_port},
                 .addresses = {.source = our_address, .destination = guest_address},
-                .policy = policy(checksum)};
+                .offload = {.checksum = policy(checksum)}};
     }
 
     static Payload payload(Bytes bytes, std::uint32_t first) {
@@ -66,10 +66,7 @@ struct CppApi {
 
     static std::size_t receive(Connection* connection, Bytes segment, const Addresses* verify,
                                std::span<std::uint8_t> buffer) {
-        const auto parsed =
-            verify != nullptr ? dumbo::TcpSegment::parse_verified(segment, *verify) : dumbo::TcpSegment::parse(segment);
-        require(parsed.has_value(), "parse");
-        const auto received = connection->receive_segment(*parsed, buffer, 0);
+        const auto received = connection->receive_segment(segment, verify, buffer, 0);
         require(received.has_value(), "receive");
         require(received->anomalies == 0, "anomalies");
         return received->length;
@@ -77,9 +74,10 @@ struct CppApi {
 
     static std::size_t write(Connection* connection, std::span<std::uint8_t> buffer, const Payload* payload,
                              const Addressing& addressing) {
-        auto sent = connection->write_next_segment(buffer, 0, payload, 0);
-        require(sent.has_value(), "write");
-        return *sent ? (*sent)->segment.complete(addressing.ports, addressing.addresses, addressing.policy).size() : 0;
+        dumbo::Sent sent;
+        require(!connection->write_next_segment_to(sent, buffer, 0, payload, 0, addressing.offload), "write");
+        return sent.cause != dumbo::Cause::none ? sent.segment.complete(addressing.ports, addressing.addresses).size()
+                                                : 0;
     }
 
     static void advance_window(Connection* connection, std::uint32_t octets) {
