@@ -6,7 +6,8 @@
 
 #include "arguments.hpp"
 
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 namespace dumbo::capi {
@@ -29,30 +30,35 @@ namespace dumbo::capi {
 // here, hence inline.
 class Addressing {
 public:
-    explicit Addressing(const dumbo_addressing* addressing) noexcept {
-        if (!read_struct_to(known_, addressing) || (known_.flags & ~std::uint32_t{DUMBO_ADDRESSING_TSO4}) != 0) {
-            return;
-        }
-        if (const auto policy = to_policy(known_.checksum)) {
-            offload_.checksum = *policy;
-            offload_.segmentation =
-                (known_.flags & DUMBO_ADDRESSING_TSO4) != 0 ? Segmentation::by_device : Segmentation::ours;
-            is_valid_ = true;
-        }
+    explicit Addressing(const dumbo_addressing* addressing) noexcept : input_(addressing) {
+        const auto policy =
+            input_.is_valid() ? to_policy(number<std::uint32_t>(offsetof(dumbo_addressing, checksum))) : std::nullopt;
+        const auto flags = policy ? number<std::uint32_t>(offsetof(dumbo_addressing, flags)) : 0;
+        is_valid_ = policy && (flags & ~std::uint32_t{DUMBO_ADDRESSING_TSO4}) == 0;
+        offload_ = {
+            .checksum = policy.value_or(ChecksumPolicy::none),
+            .segmentation = (flags & DUMBO_ADDRESSING_TSO4) != 0 ? Segmentation::by_device : Segmentation::ours};
     }
 
     [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
     [[nodiscard]] const Offload& offload() const noexcept { return offload_; }
 
     std::size_t complete(IncompleteTcpSegment& segment) const noexcept {
+        const TcpPorts ports{.source = number<std::uint16_t>(offsetof(dumbo_addressing, source_port)),
+                             .destination = number<std::uint16_t>(offsetof(dumbo_addressing, destination_port))};
         return segment
-            .complete({.source = known_.source_port, .destination = known_.destination_port},
-                      {.source = to_array<4>(known_.source), .destination = to_array<4>(known_.destination)})
+            .complete(ports, {.source = number<Ipv4Address>(offsetof(dumbo_addressing, source)),
+                              .destination = number<Ipv4Address>(offsetof(dumbo_addressing, destination))})
             .size();
     }
 
 private:
-    dumbo_addressing known_{};
+    template <typename Number>
+    [[nodiscard]] Number number(std::size_t offset) const noexcept {
+        return input_.field<Number>(offset);
+    }
+
+    InputStruct<dumbo_addressing> input_;
     Offload offload_;
     bool is_valid_ = false;
 };

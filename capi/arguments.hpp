@@ -124,7 +124,43 @@ template <typename Struct>
     return true;
 }
 
-// The same by value; empty instead of false.
+// A caller's input struct that every segment needs. A caller may just have put it together, so its fields are loaded
+// one by one: a load of several would wait for the stores of all of them.
+template <typename Struct>
+class InputStruct {
+public:
+    explicit InputStruct(const Struct* from) noexcept {
+        if (from == nullptr) {
+            return;
+        }
+        if (struct_size_of(from) == sizeof(Struct)) [[likely]] {
+            bytes_ = reinterpret_cast<const std::uint8_t*>(from);
+        } else if (Struct& copy = copy_.emplace(); read_struct_to(copy, from)) {
+            bytes_ = reinterpret_cast<const std::uint8_t*>(&copy);
+        }
+    }
+    InputStruct(const InputStruct&) = delete;
+    InputStruct& operator=(const InputStruct&) = delete;
+    InputStruct(InputStruct&&) = delete;
+    InputStruct& operator=(InputStruct&&) = delete;
+    ~InputStruct() = default;
+
+    [[nodiscard]] bool is_valid() const noexcept { return bytes_ != nullptr; }
+
+    // Preconditions: is_valid(), and `offset` is that of a field of this type.
+    template <typename Field>
+    [[nodiscard]] Field field(std::size_t offset) const noexcept {
+        Field value{};
+        std::memcpy(&value, bytes_ + offset, sizeof value);
+        return value;
+    }
+
+private:
+    const std::uint8_t* bytes_ = nullptr;
+    std::optional<Struct> copy_;
+};
+
+// A whole one by value; empty instead of false.
 template <typename Struct>
 [[nodiscard]] std::optional<Struct> read_struct(const Struct* from) noexcept {
     std::optional<Struct> copy(std::in_place);

@@ -33,20 +33,26 @@ bool pull_from_callback(const void* payload, std::uint64_t offset, std::span<std
 
 }  // namespace
 
-bool Payload::read_other_source() noexcept {
-    switch (payload_.kind) {
+bool Payload::read_other_kind(const dumbo_payload* payload) noexcept {
+    dumbo_payload& kept = payload_.emplace();
+    if (!read_struct_to(kept, payload)) {
+        return false;
+    }
+    const SeqNumber first(kept.seq);
+    switch (kept.kind) {
         case DUMBO_PAYLOAD_IOVEC:
-            if (!is_valid_buffer(payload_.iovecs, payload_.iovec_count) || !are_valid(pieces_of(payload_))) {
+            if (!is_valid_buffer(kept.iovecs, kept.iovec_count) || !are_valid(pieces_of(kept))) {
                 return false;
             }
-            set_source(ByteSource::of_copy(copy_from_pieces, &payload_,
-                                           detail::scattered_length(pieces_of(payload_), as_bytes)));
+            source_ = PayloadSource{.bytes = ByteSource::of_copy(copy_from_pieces, &kept,
+                                                                 detail::scattered_length(pieces_of(kept), as_bytes)),
+                                    .first = first};
             return true;
         case DUMBO_PAYLOAD_CALLBACK:
-            if (payload_.read == nullptr) {
+            if (kept.read == nullptr) {
                 return false;
             }
-            set_source(ByteSource::of_pull(pull_from_callback, &payload_, payload_.len));
+            source_ = PayloadSource{.bytes = ByteSource::of_pull(pull_from_callback, &kept, kept.len), .first = first};
             return true;
         default:
             return false;

@@ -7,6 +7,7 @@
 #include "arguments.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace dumbo::capi {
 
@@ -15,13 +16,7 @@ namespace dumbo::capi {
 class Payload {
 public:
     // NULL is valid: no payload.
-    explicit Payload(const dumbo_payload* payload) noexcept {
-        if (payload == nullptr) {
-            is_valid_ = true;
-        } else if (read_struct_to(payload_, payload) && payload_.reserved == 0 && payload_.reserved2 == nullptr) {
-            is_valid_ = read_source();
-        }
-    }
+    explicit Payload(const dumbo_payload* payload) noexcept : is_valid_(payload == nullptr || read(payload)) {}
 
     Payload(const Payload&) = delete;
     Payload& operator=(const Payload&) = delete;
@@ -30,30 +25,32 @@ public:
     ~Payload() = default;
 
     [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
-    [[nodiscard]] const PayloadSource* source() const noexcept { return has_source_ ? &source_ : nullptr; }
+    [[nodiscard]] const PayloadSource* source() const noexcept { return source_ ? &*source_ : nullptr; }
 
 private:
-    [[nodiscard]] bool read_source() noexcept {
-        if (payload_.kind != DUMBO_PAYLOAD_BYTES) {
-            return read_other_source();
-        }
-        if (payload_.len > SIZE_MAX || (payload_.bytes == nullptr && payload_.len != 0)) {
+    [[nodiscard]] bool read(const dumbo_payload* payload) noexcept {
+        const InputStruct input(payload);
+        if (!input.is_valid() || input.field<std::uint32_t>(offsetof(dumbo_payload, reserved)) != 0 ||
+            input.field<const void*>(offsetof(dumbo_payload, reserved2)) != nullptr) {
             return false;
         }
-        set_source(ByteSource::of_bytes({payload_.bytes, static_cast<std::size_t>(payload_.len)}));
+        if (input.field<std::uint32_t>(offsetof(dumbo_payload, kind)) != DUMBO_PAYLOAD_BYTES) [[unlikely]] {
+            return read_other_kind(payload);
+        }
+        const auto length = input.field<std::uint64_t>(offsetof(dumbo_payload, len));
+        const auto* const bytes = input.field<const std::uint8_t*>(offsetof(dumbo_payload, bytes));
+        if (length > SIZE_MAX || (bytes == nullptr && length != 0)) {
+            return false;
+        }
+        source_ = PayloadSource{.bytes = ByteSource::of_bytes({bytes, static_cast<std::size_t>(length)}),
+                                .first = SeqNumber(input.field<std::uint32_t>(offsetof(dumbo_payload, seq)))};
         return true;
     }
-    [[nodiscard]] bool read_other_source() noexcept;
-    void set_source(const ByteSource& bytes) noexcept {
-        source_.bytes = bytes;
-        source_.first = SeqNumber(payload_.seq);
-        has_source_ = true;
-    }
+    [[nodiscard]] bool read_other_kind(const dumbo_payload* payload) noexcept;
 
-    dumbo_payload payload_{};
-    PayloadSource source_{.bytes = ByteSource::of_bytes({}), .first = SeqNumber()};
-    bool has_source_ = false;
-    bool is_valid_ = false;
+    std::optional<PayloadSource> source_;
+    std::optional<dumbo_payload> payload_;  // what a source refers to that is not contiguous
+    bool is_valid_;
 };
 
 }  // namespace dumbo::capi

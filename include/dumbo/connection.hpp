@@ -6,6 +6,7 @@
 #include <dumbo/seq_number.hpp>
 #include <dumbo/tcp_segment.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -256,6 +257,8 @@ private:
     // `opened`: it has opened the window, and waits for the octet again.
     enum class Probe : std::uint8_t { none, sent, answered, opened };
 
+    static constexpr std::uint32_t window_field_max = 65535;
+
     Connection() noexcept = default;
 
     [[nodiscard]] bool has(std::uint8_t option) const noexcept { return (options_ & option) != 0; }
@@ -272,11 +275,22 @@ private:
         }
         latest_now_ = now;
     }
-    [[nodiscard]] bool control_segment_due() const noexcept;
-    [[nodiscard]] std::uint16_t advertised_window() const noexcept;
-    [[nodiscard]] bool timeout_runs() const noexcept;
-    [[nodiscard]] bool timeout_counts() const noexcept;
-    [[nodiscard]] bool timeout_expired(std::uint64_t now) const noexcept;
+    [[nodiscard]] bool control_segment_due() const noexcept {
+        return ack_due_ || fin_is_next() || (dup_ack_pending_ && only_fin_outstanding());
+    }
+    [[nodiscard]] std::uint16_t advertised_window() const noexcept {
+        return static_cast<std::uint16_t>(std::min(local_rwnd(), window_field_max));
+    }
+    [[nodiscard]] bool timeout_runs() const noexcept { return anything_outstanding() || persisting_; }
+    // A peer that answers probes is alive, however long its window stays closed.
+    [[nodiscard]] bool timeout_counts() const noexcept { return anything_outstanding() && probe_ != Probe::answered; }
+    [[nodiscard]] bool timeout_expired(std::uint64_t now) const noexcept {
+        if (rst_ != Rst::none || phase_ == Phase::syn_received || !timeout_runs()) {
+            return false;
+        }
+        const std::uint64_t elapsed = latest_now_ - timeout_start_;
+        return elapsed >= rto_period_ || now - latest_now_ >= rto_period_ - elapsed;
+    }
     [[nodiscard]] std::uint64_t timeout_deadline() const noexcept;
 
     // snapshot.cpp: what each part of a state must be like to be one that can come about.

@@ -63,7 +63,7 @@ struct Counters {
         ++segments_out;
         bytes_out += sent.segment.payload_length();
         if (sent.cause != Cause::data && sent.cause != Cause::ack) {
-            count_cause(sent);
+            count_cause(sent.cause, sent.segment.payload_length());
         }
     }
     void count_reset(const Connection& connection) noexcept {
@@ -72,7 +72,7 @@ struct Counters {
 
 private:
     void count_anomalies(std::uint32_t bits) noexcept;
-    void count_cause(const Sent& sent) noexcept;
+    void count_cause(Cause cause, std::size_t payload_length) noexcept;
 };
 
 }  // namespace dumbo::inline v0

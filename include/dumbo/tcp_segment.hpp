@@ -165,9 +165,10 @@ public:
                                               std::uint16_t mss_remaining, const std::optional<TcpPayload>& payload,
                                               ChecksumPolicy policy = ChecksumPolicy::full) noexcept;
 
-    // The same, into this one: a result that is made where it is wanted need not be copied. payload may be null.
+    // The same, into this one: a result that is made where it is wanted need not be copied. A payload without a source
+    // is none.
     std::optional<Error> write_here(std::span<std::uint8_t> buffer, const TcpFields& fields,
-                                    std::uint16_t mss_remaining, const TcpPayload* payload,
+                                    std::uint16_t mss_remaining, const TcpPayload& payload,
                                     ChecksumPolicy policy) noexcept;
 
     // How long the header of a segment with these fields is.

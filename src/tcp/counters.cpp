@@ -30,19 +30,19 @@ void Counters::count_anomalies(std::uint32_t bits) noexcept {
     }
 }
 
-void Counters::count_cause(const Sent& sent) noexcept {
-    switch (sent.cause) {
+void Counters::count_cause(Cause cause, std::size_t payload_length) noexcept {
+    switch (cause) {
         case Cause::timeout:
             ++repeated_on_timeout;
-            bytes_repeated += sent.segment.payload_length();
+            bytes_repeated += payload_length;
             break;
         case Cause::dup_ack:
             ++repeated_on_dup_ack;
-            bytes_repeated += sent.segment.payload_length();
+            bytes_repeated += payload_length;
             break;
         case Cause::window_opened:
             ++repeated_on_window_opened;
-            bytes_repeated += sent.segment.payload_length();
+            bytes_repeated += payload_length;
             break;
         case Cause::repeated_syn:
             ++repeated_on_syn;

@@ -89,8 +89,7 @@ private:
         constexpr std::uint16_t no_bound = std::numeric_limits<std::uint16_t>::max();
         const bool is_cut_later = offload.segmentation == Segmentation::by_device && carried_.source != nullptr;
         const std::uint16_t mss_remaining = is_cut_later ? no_bound : static_cast<std::uint16_t>(mss - mss_reserved);
-        const auto error = segment.write_here(buffer, fields_, mss_remaining,
-                                              carried_.source != nullptr ? &carried_ : nullptr, offload.checksum);
+        const auto error = segment.write_here(buffer, fields_, mss_remaining, carried_, offload.checksum);
         if (!error && carries_fin(segment.payload_length())) {
             segment.add_flags(tcp_flag::fin);
         }

@@ -163,7 +163,6 @@ bool Connection::has_possible_handshake() const noexcept {
     }
     // Since the opening our window can only have grown, and no SYNACK said less. An ACK is due only if it was closed
     // then.
-    constexpr std::uint32_t window_field_max = std::numeric_limits<std::uint16_t>::max();
     const std::uint32_t announced = synack_written_ ? advertised_edge_.distance_from(rcv_nxt_) : window_field_max;
     const bool has_grown =
         update_threshold_ == 1 || (local_rwnd() / 2 >= update_threshold_ &&

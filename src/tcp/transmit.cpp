@@ -20,19 +20,6 @@ Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_
     return Departure::write_next_segment(*this, sent, buffer, mss_reserved, payload, now, offload);
 }
 
-std::uint16_t Connection::advertised_window() const noexcept {
-    constexpr std::uint32_t window_field_max = std::numeric_limits<std::uint16_t>::max();
-    return static_cast<std::uint16_t>(std::min(local_rwnd(), window_field_max));
-}
-
-bool Connection::timeout_expired(std::uint64_t now) const noexcept {
-    if (rst_ != Rst::none || phase_ == Phase::syn_received || !timeout_runs()) {
-        return false;
-    }
-    const std::uint64_t elapsed = latest_now_ - timeout_start_;
-    return elapsed >= rto_period_ || now - latest_now_ >= rto_period_ - elapsed;
-}
-
 // Saturates at both ends: a period that reaches past the end of time never ends, which is what the largest number
 // means; one that was over before the clock's 0 is over at once.
 std::uint64_t Connection::timeout_deadline() const noexcept {
@@ -42,15 +29,6 @@ std::uint64_t Connection::timeout_deadline() const noexcept {
         return latest_now_ - std::min(latest_now_, elapsed - rto_period_);
     }
     return latest_now_ + std::min(never - latest_now_, rto_period_ - elapsed);
-}
-
-bool Connection::timeout_runs() const noexcept {
-    return anything_outstanding() || persisting_;
-}
-
-// A peer that answers probes is alive, however long its window stays closed.
-bool Connection::timeout_counts() const noexcept {
-    return anything_outstanding() && probe_ != Probe::answered;
 }
 
 NextSegmentStatus Connection::control_segment_or_timeout_status() const noexcept {
@@ -64,10 +42,6 @@ NextSegmentStatus Connection::control_segment_or_timeout_status() const noexcept
         return {.kind = NextSegmentStatus::Kind::timeout, .deadline = timeout_deadline()};
     }
     return {.kind = NextSegmentStatus::Kind::nothing};
-}
-
-bool Connection::control_segment_due() const noexcept {
-    return ack_due_ || fin_is_next() || (dup_ack_pending_ && only_fin_outstanding());
 }
 
 }  // namespace dumbo::inline v0

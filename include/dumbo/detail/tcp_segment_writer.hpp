@@ -13,12 +13,12 @@ inline Result<IncompleteTcpSegment> IncompleteTcpSegment::write(std::span<std::u
                                                                 const std::optional<TcpPayload>& payload,
                                                                 ChecksumPolicy policy) noexcept {
     IncompleteTcpSegment segment;
-    const auto error = segment.write_here(buffer, fields, mss_remaining, payload ? &*payload : nullptr, policy);
+    const auto error = segment.write_here(buffer, fields, mss_remaining, payload.value_or(TcpPayload{}), policy);
     return error ? Result<IncompleteTcpSegment>(*error) : Result(segment);
 }
 
 inline std::optional<Error> IncompleteTcpSegment::write_here(std::span<std::uint8_t> buffer, const TcpFields& fields,
-                                                             std::uint16_t mss_remaining, const TcpPayload* payload,
+                                                             std::uint16_t mss_remaining, const TcpPayload& payload,
                                                              ChecksumPolicy policy) noexcept {
     const std::size_t header_length = IncompleteTcpSegment::header_length(fields);
     const std::size_t options_length = header_length - TcpSegment::header_length_without_options;
@@ -30,20 +30,25 @@ inline std::optional<Error> IncompleteTcpSegment::write_here(std::span<std::uint
     }
     begin_ = buffer.data();
     payload_length_ = 0;
-    fields_ = fields;
+    // Field by field: a copy of the whole would be loaded in one from what was stored in pieces, and wait for them.
+    fields_.sequence_number = fields.sequence_number;
+    fields_.ack_number = fields.ack_number;
+    fields_.flags = fields.flags;
+    fields_.window = fields.window;
+    fields_.mss_option = fields.mss_option;
     policy_ = policy;
     payload_sum_ = ChecksumAccumulator();
-    if (payload == nullptr) {
+    if (payload.source == nullptr) {
         return std::nullopt;
     }
     const std::size_t room =
         std::min(std::min(buffer.size(), max_length) - header_length, mss_remaining - options_length);
-    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(payload->length, room));
+    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(payload.length, room));
     if (length == 0) {
         return Error::empty_payload;
     }
     ChecksumAccumulator sum;
-    if (!payload->source->copy(payload->offset, buffer.subspan(header_length, length),
+    if (!payload.source->copy(payload.offset, buffer.subspan(header_length, length),
                                policy == ChecksumPolicy::full ? &sum : nullptr)) {
         return Error::callback;
     }
