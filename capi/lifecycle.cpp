@@ -2,6 +2,7 @@
 #include "allocator.hpp"
 #include "convert.hpp"
 #include "handle.hpp"
+#include "tcp/opening.hpp"
 
 #include <new>
 #include <utility>
@@ -21,52 +22,65 @@ bool overlaps(const dumbo_connection* connection, const void* storage) noexcept 
     return (one < other ? other - one : one - other) < capi::size_of(capi::is_counted(*connection));
 }
 
-// What a connection shall be made of, before it has any memory.
-struct Blueprint {
-    Connection core;
-    std::optional<Counters> counters;
+// Where connections come from.
+struct Opened {
+    Connection::Opening opening;
+    ConnectionConfig config;
+    bool is_counted = false;
 
-    [[nodiscard]] std::size_t size() const noexcept { return capi::size_of(counters.has_value()); }
+    [[nodiscard]] Connection core() const noexcept { return {opening, config}; }
+    [[nodiscard]] Counters counters() const noexcept { return {}; }
 };
 
-Blueprint blueprint_of(const dumbo_connection& connection) noexcept {
-    Blueprint blueprint{.core = connection.core, .counters = std::nullopt};
-    if (const Counters* counters = capi::counters_of(&connection)) {
-        blueprint.counters = *counters;
-    }
-    return blueprint;
+struct Restored {
+    const Connection& connection;
+    bool is_counted = false;
+
+    [[nodiscard]] Connection core() const noexcept { return connection; }
+    [[nodiscard]] Counters counters() const noexcept { return {}; }
+};
+
+struct Cloned {
+    const dumbo_connection& original;
+    bool is_counted = capi::is_counted(original);
+
+    [[nodiscard]] Connection core() const noexcept { return original.core; }
+    [[nodiscard]] Counters counters() const noexcept { return *capi::counters_of(&original); }
+};
+
+template <typename Origin>
+dumbo_connection* construct(void* memory, const Origin& origin) noexcept {
+    dumbo_connection* const made = origin.is_counted
+                                       ? &(new (memory) capi::CountedConnection{.connection = {.core = origin.core()},
+                                                                                .counters = origin.counters()})
+                                              ->connection
+                                       : new (memory) dumbo_connection{.core = origin.core()};
+    capi::set_counted(*made, origin.is_counted);
+    return made;
 }
 
-dumbo_connection* construct(void* memory, const Blueprint& blueprint) noexcept {
-    dumbo_connection connection{.core = blueprint.core};
-    connection.core.set_tag(blueprint.counters ? 1 : 0);
-    if (!blueprint.counters) {
-        return new (memory) dumbo_connection(connection);
-    }
-    return &(new (memory) capi::CountedConnection{.connection = connection, .counters = *blueprint.counters})
-                ->connection;
-}
-
-std::int32_t place(dumbo_connection** out, void* storage, std::size_t storage_len,
-                   const Blueprint& blueprint) noexcept {
-    if (storage_len < blueprint.size()) {
+template <typename Origin>
+std::int32_t place(dumbo_connection** out, void* storage, std::size_t storage_len, const Origin& origin) noexcept {
+    if (storage_len < capi::size_of(origin.is_counted)) {
         return DUMBO_ERR_BUFFER_TOO_SMALL;
     }
-    *out = construct(storage, blueprint);
+    *out = construct(storage, origin);
     return DUMBO_OK;
 }
 
+template <typename Origin>
 std::int32_t allocate_and_place(dumbo_connection** out, const dumbo_allocator& allocator,
-                                const Blueprint& blueprint) noexcept {
-    void* memory = allocator.allocate(allocator.user_data, blueprint.size(), alignof(dumbo_connection));
+                                const Origin& origin) noexcept {
+    const std::size_t size = capi::size_of(origin.is_counted);
+    void* memory = allocator.allocate(allocator.user_data, size, alignof(dumbo_connection));
     if (memory == nullptr) {
         return DUMBO_ERR_OUT_OF_MEMORY;
     }
     if (!is_aligned(memory)) {
-        allocator.release(allocator.user_data, memory, blueprint.size());
+        allocator.release(allocator.user_data, memory, size);
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    *out = construct(memory, blueprint);
+    *out = construct(memory, origin);
     (*out)->release = allocator.release;
     (*out)->release_user_data = allocator.user_data;
     return DUMBO_OK;
@@ -80,59 +94,45 @@ std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcep
     return storage_len < sizeof(dumbo_connection) ? DUMBO_ERR_BUFFER_TOO_SMALL : DUMBO_OK;
 }
 
-struct OpenConfig {
-    ConnectionConfig core;
-    bool is_counted = false;
-};
-
-std::optional<OpenConfig> to_config(const dumbo_connection_config* config) noexcept {
+bool read_config(Opened& opened, const dumbo_connection_config* config) noexcept {
     constexpr std::uint32_t known_flags = DUMBO_CONFIG_ISN | DUMBO_CONFIG_COUNTERS;
-    const auto known = capi::read_struct(config);
-    if (!known || known->reserved != 0 || (known->options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0 ||
-        (known->flags & ~known_flags) != 0) {
-        return std::nullopt;
+    const capi::InputStruct input(config);
+    if (!input.is_valid()) {
+        return false;
     }
-    ConnectionConfig result{.local_rwnd_size = known->local_rwnd_size,
-                            .rto_period = known->rto_period,
-                            .rto_count_max = known->rto_count_max,
-                            .options = static_cast<std::uint8_t>(known->options)};
-    if ((known->flags & DUMBO_CONFIG_ISN) != 0) {
-        result.isn = SeqNumber(known->isn);
+    const auto flags = input.field<std::uint32_t>(offsetof(dumbo_connection_config, flags));
+    const auto options = input.field<std::uint32_t>(offsetof(dumbo_connection_config, options));
+    if (input.field<std::uint16_t>(offsetof(dumbo_connection_config, reserved)) != 0 || (flags & ~known_flags) != 0 ||
+        (options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0) {
+        return false;
     }
-    return OpenConfig{.core = result, .is_counted = (known->flags & DUMBO_CONFIG_COUNTERS) != 0};
+    opened.is_counted = (flags & DUMBO_CONFIG_COUNTERS) != 0;
+    opened.config.local_rwnd_size = input.field<std::uint32_t>(offsetof(dumbo_connection_config, local_rwnd_size));
+    opened.config.rto_period = input.field<std::uint64_t>(offsetof(dumbo_connection_config, rto_period));
+    opened.config.rto_count_max = input.field<std::uint16_t>(offsetof(dumbo_connection_config, rto_count_max));
+    opened.config.options = static_cast<std::uint8_t>(options);
+    if ((flags & DUMBO_CONFIG_ISN) != 0) {
+        opened.config.isn = SeqNumber(input.field<std::uint32_t>(offsetof(dumbo_connection_config, isn)));
+    }
+    return Connection::accepts(opened.config);
 }
 
-std::optional<Counters> counters_if(bool is_counted) noexcept {
-    return is_counted ? std::optional<Counters>(std::in_place) : std::nullopt;
-}
-
-Result<Blueprint> open(const std::uint8_t* segment, std::size_t len, const dumbo_address_pair* verify,
-                       const dumbo_connection_config* config) noexcept {
-    const auto known = to_config(config);
-    if (!known || !capi::is_valid_buffer(segment, len) || !Connection::accepts(known->core)) {
+std::optional<Error> open(Opened& opened, const std::uint8_t* segment, std::size_t len,
+                          const dumbo_address_pair* verify, const dumbo_connection_config* config) noexcept {
+    if (!read_config(opened, config) || !capi::is_valid_buffer(segment, len)) {
         return Error::invalid_argument;
     }
-    const auto syn = capi::parse_segment(segment, len, verify);
-    if (!syn) {
-        return syn.error();
-    }
-    const auto core = Connection::passive_open(*syn, known->core);
-    if (!core) {
-        return core.error();
-    }
-    return Blueprint{.core = *core, .counters = counters_if(known->is_counted)};
+    const auto syn = verify == nullptr ? TcpSegment::parse({segment, len}) : capi::parse_segment(segment, len, verify);
+    return syn ? opened.opening.examine(*syn, opened.config) : syn.error();
 }
 
-Result<Blueprint> restore(const std::uint8_t* snapshot, std::size_t len, const dumbo_restore_config* config) noexcept {
-    const auto known = capi::to_restore_config(config);
-    if (!known || !capi::is_valid_buffer(snapshot, len)) {
+// A connection that is not counted yet.
+Result<Connection> restore(const std::uint8_t* snapshot, std::size_t len,
+                           const std::optional<capi::RestoreConfig>& config) noexcept {
+    if (!config || !capi::is_valid_buffer(snapshot, len)) {
         return Error::invalid_argument;
     }
-    const auto core = Connection::restore({snapshot, len}, known->rebase);
-    if (!core) {
-        return core.error();
-    }
-    return Blueprint{.core = *core, .counters = counters_if(known->is_counted)};
+    return Connection::restore({snapshot, len}, config->rebase);
 }
 
 }  // namespace
@@ -174,13 +174,15 @@ int32_t dumbo_connection_passive_open(dumbo_connection** out, const uint8_t* seg
     if (!memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    const auto connection = open(segment, len, verify, config);
-    return connection ? allocate_and_place(out, *memory, *connection) : capi::to_code(connection.error());
+    Opened opened;
+    const auto error = open(opened, segment, len, verify, config);
+    return error ? capi::to_code(*error) : allocate_and_place(out, *memory, opened);
 }
 
-int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void* storage, size_t storage_len,
-                                         const uint8_t* segment, size_t len, const dumbo_address_pair* verify,
-                                         const dumbo_connection_config* config) {
+[[gnu::flatten]] int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void* storage, size_t storage_len,
+                                                          const uint8_t* segment, size_t len,
+                                                          const dumbo_address_pair* verify,
+                                                          const dumbo_connection_config* config) {
     if (out == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -188,8 +190,11 @@ int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void* storage, 
     if (const std::int32_t code = check_storage(storage, storage_len); code != DUMBO_OK) {
         return code;
     }
-    const auto connection = open(segment, len, verify, config);
-    return connection ? place(out, storage, storage_len, *connection) : capi::to_code(connection.error());
+    Opened opened;
+    if (const auto error = open(opened, segment, len, verify, config)) [[unlikely]] {
+        return capi::to_code(*error);
+    }
+    return place(out, storage, storage_len, opened);
 }
 
 int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connection** out,
@@ -202,7 +207,7 @@ int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connect
     if (connection == nullptr || !memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    return allocate_and_place(out, *memory, blueprint_of(*connection));
+    return allocate_and_place(out, *memory, Cloned{*connection});
 }
 
 int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_connection** out, void* storage,
@@ -217,7 +222,7 @@ int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_conn
     if (const std::int32_t code = check_storage(storage, storage_len); code != DUMBO_OK) {
         return code;
     }
-    return place(out, storage, storage_len, blueprint_of(*connection));
+    return place(out, storage, storage_len, Cloned{*connection});
 }
 
 int32_t dumbo_connection_snapshot(const dumbo_connection* connection, uint8_t* buf, size_t buf_len, size_t* written) {
@@ -250,8 +255,10 @@ int32_t dumbo_connection_restore(dumbo_connection** out, const uint8_t* snapshot
     if (!memory) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    const auto connection = restore(snapshot, len, config);
-    return connection ? allocate_and_place(out, *memory, *connection) : capi::to_code(connection.error());
+    const auto known = capi::to_restore_config(config);
+    const auto connection = restore(snapshot, len, known);
+    return connection ? allocate_and_place(out, *memory, Restored{*connection, known->is_counted})
+                      : capi::to_code(connection.error());
 }
 
 int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_t storage_len, const uint8_t* snapshot,
@@ -263,8 +270,10 @@ int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_
     if (const std::int32_t code = check_storage(storage, storage_len); code != DUMBO_OK) {
         return code;
     }
-    const auto connection = restore(snapshot, len, config);
-    return connection ? place(out, storage, storage_len, *connection) : capi::to_code(connection.error());
+    const auto known = capi::to_restore_config(config);
+    const auto connection = restore(snapshot, len, known);
+    return connection ? place(out, storage, storage_len, Restored{*connection, known->is_counted})
+                      : capi::to_code(connection.error());
 }
 
 void dumbo_connection_free(dumbo_connection* connection) {

@@ -150,7 +150,9 @@ enum class State : std::uint8_t {
 class Connection {
 public:
     // Whether the numbers of a config are in their ranges.
-    [[nodiscard]] static bool accepts(const ConnectionConfig& config) noexcept;
+    [[nodiscard]] static bool accepts(const ConnectionConfig& config) noexcept {
+        return config.local_rwnd_size <= max_window_size && config.rto_period != 0 && config.rto_count_max != 0;
+    }
 
     // Errors: invalid_argument, invalid_syn, mss_option, no_entropy.
     static Result<Connection> passive_open(const TcpSegment& syn, const ConnectionConfig& config) noexcept;
@@ -240,9 +242,11 @@ public:
     [[nodiscard]] std::uint16_t mss() const noexcept { return mss_; }
     [[nodiscard]] State state() const noexcept;
 
-    // The steps of receiving and of writing, which are the library's own.
+    // The steps of opening, of receiving and of writing, which are the library's own.
+    struct Opening;
     class Arrival;
     class Departure;
+    Connection(const Opening& opening, const ConnectionConfig& config) noexcept;
 
     // A byte for the owner: no part of the connection's state, nor of a snapshot, but near what every segment touches.
     [[nodiscard]] std::uint8_t tag() const noexcept { return tag_; }
@@ -263,15 +267,20 @@ private:
 
     [[nodiscard]] bool has(std::uint8_t option) const noexcept { return (options_ & option) != 0; }
 
-    Result<Received> receive_rehearsed(const TcpSegment& segment, std::size_t room, std::uint64_t now) noexcept;
+    // By value: nothing else asks for the segment to be in memory.
+    Result<Received> receive_rehearsed(TcpSegment segment, std::size_t room, std::uint64_t now) noexcept;
     void queue_rst(const RstConfig& config) noexcept;
     // A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then
     // it is as long ago as anything can be.
     void advance_clock(std::uint64_t now) noexcept {
-        for (std::uint64_t* time : {&timeout_start_, &latest_challenge_}) {
-            if (*time > latest_now_ && now >= *time) {
-                *time = now + 1;
+        const auto keep_before = [&](std::uint64_t& time) {
+            if (time > latest_now_ && now >= time) {
+                time = now + 1;
             }
+        };
+        keep_before(timeout_start_);
+        if (challenged_) {
+            keep_before(latest_challenge_);
         }
         latest_now_ = now;
     }

@@ -1,54 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dumbo/connection.hpp>
-
-#include "tcp/initial_sequence_number.hpp"
+#include "tcp/opening.hpp"
 
 #include <algorithm>
 
 // Opening, closing, and what a connection tells about itself. receive.cpp and transmit.cpp hold the rest.
 namespace dumbo::inline v0 {
 
-namespace {
-
-// RFC 9293, 3.8.6.2.2: an MSS, or half of the buffer. Not 0, or else nothing would be news.
-std::uint16_t update_threshold(std::uint16_t mss, std::uint32_t rwnd_size) noexcept {
-    return static_cast<std::uint16_t>(std::clamp<std::uint32_t>(rwnd_size / 2, 1, mss));
-}
-
-}  // namespace
-
-bool Connection::accepts(const ConnectionConfig& config) noexcept {
-    return config.local_rwnd_size <= max_window_size && config.rto_period != 0 && config.rto_count_max != 0;
-}
-
 Result<Connection> Connection::passive_open(const TcpSegment& syn, const ConnectionConfig& config) noexcept {
     if (!accepts(config)) {
         return Error::invalid_argument;
     }
-    if (syn.flags() != tcp_flag::syn || syn.payload_length() != 0) {
-        return Error::invalid_syn;
+    Opening opening;
+    if (const auto error = opening.examine(syn, config)) {
+        return *error;
     }
-    const auto mss = syn.mss_option();
-    if (!mss) {
-        return mss.error();
-    }
-    const auto isn = config.isn ? Result(*config.isn) : choose_initial_sequence_number();
-    if (!isn) {
-        return isn.error();
-    }
-    Connection connection;
-    connection.rto_period_ = config.rto_period;
-    connection.rto_count_max_ = config.rto_count_max;
-    connection.mss_ = mss->value_or(mss_default);
-    connection.options_ = config.options;
-    connection.rcv_nxt_ = syn.sequence_number() + 1;
-    connection.rcv_edge_ = connection.rcv_nxt_ + config.local_rwnd_size;
-    connection.advertised_edge_ = connection.rcv_nxt_;
-    connection.update_threshold_ = update_threshold(connection.mss_, config.local_rwnd_size);
-    connection.snd_una_ = *isn;
-    connection.snd_nxt_ = *isn + 1;
-    connection.snd_edge_ = connection.snd_nxt_ + syn.window();
-    return connection;
+    return Connection(opening, config);
 }
 
 void Connection::close() noexcept {

@@ -22,8 +22,7 @@ namespace dumbo::inline v0 {
 
 // For a payload that does not fit. Whether it will be delivered is known only after the ACK was taken, and a call that
 // fails changes nothing.
-Result<Received> Connection::receive_rehearsed(const TcpSegment& segment, std::size_t room,
-                                               std::uint64_t now) noexcept {
+Result<Received> Connection::receive_rehearsed(TcpSegment segment, std::size_t room, std::uint64_t now) noexcept {
     Connection rehearsal = *this;
     const auto received = rehearsal.receive_segment_in_place(segment, now);
     if (received && received->length > room) {
