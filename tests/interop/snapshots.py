@@ -3,12 +3,15 @@
 
 import collections
 import concurrent.futures
+import fcntl
 import math
 import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -224,6 +227,17 @@ def check_snapshots_of_every_kind(report, _):
 
 # ------------------------------------------------------------------------------------------- states that are wrong ----
 
+def wait_until(condition):
+    give_up = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < give_up:
+        time.sleep(0.002)
+
+
+def unacknowledged(client):
+    """How many bytes the other end has not acknowledged yet."""
+    return struct.unpack("i", fcntl.ioctl(client, termios.TIOCOUTQ, bytes(4)))[0]
+
+
 REQUEST = b"GET /5000 HTTP/1.0\r\nX-Half: a request"
 
 
@@ -232,7 +246,7 @@ def saved_state(documents):
     state = documents.scratch("state")
     with Server(documents, "--state", state) as server, connect() as client:
         client.sendall(REQUEST)
-        time.sleep(0.2)
+        wait_until(lambda: unacknowledged(client) == 0)
         server.stop(signal.SIGUSR1)
         with open(state, "rb") as file:
             return bytearray(file.read())
@@ -247,19 +261,20 @@ def sealed(state):
 
 
 def fate_of(documents, content):
-    """What a server does with a state: refuse it and end with 1, or go on with it. Anything else is its exit status."""
+    """What a server does with a state: refuse it and end with 1, or go on with it, and then it removes it. Anything else is
+    its exit status."""
     state = documents.scratch("state")
     with open(state, "wb") as file:
         file.write(content)
     with subprocess.Popen([Server.program, "--tap", TAP, "--state", state, "--root", documents.root],
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as server:
-        try:
-            _, said = server.communicate(timeout=0.2)
-            return "refused" if server.returncode == 1 and said else f"exit status {server.returncode}"
-        except subprocess.TimeoutExpired:
+        wait_until(lambda: server.poll() is not None or not os.path.exists(state))
+        if restored := server.poll() is None:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=5)
-            return "restored" if server.returncode == 0 else f"exit status {server.returncode}"
+        _, said = server.communicate(timeout=PATIENCE)
+    if restored and server.returncode == 0:
+        return "restored"
+    return "refused" if not restored and server.returncode == 1 and said else f"exit status {server.returncode}"
 
 
 def check_wrong_states(report, _):

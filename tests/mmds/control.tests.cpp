@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "document.hpp"
 #include "host_commands.hpp"
 #include "support/catch.hpp"
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "document.hpp"
+#include "service.hpp"
 #include "support/catch.hpp"
 
 namespace {

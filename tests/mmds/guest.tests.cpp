@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "document.hpp"
+#include "service.hpp"
 #include "stack/guest.hpp"
 #include "state.hpp"
 #include "support/catch.hpp"

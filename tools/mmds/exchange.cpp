@@ -9,7 +9,21 @@
 #include <iterator>
 #include <utility>
 
+#include "service.hpp"
+
 namespace mmds {
+
+/** Why a request is refused, whatever it asks for. */
+struct Objection {
+    http::status status;
+    const char* why;
+};
+
+/** A response, and the request that it is for; NULL if none could be read. */
+struct Reply {
+    Response response;
+    const Request* request = nullptr;
+};
 
 namespace {
 
@@ -168,26 +182,28 @@ void Exchange::answer(Time now) {
         return;
     }
     body_left_ = parser.content_length().value_or(0);
-    respond(parser.get(), now);
+    respond({service_.answer(parser.get(), guest_, now), &parser.get()}, now);
 }
 
-void Exchange::respond(const Request& request, Time now) {
+void Exchange::respond(Reply reply, Time now) {
+    const Request& request = *reply.request;
     asked_for_token_ = asked_for_token_ || Service::asks_for_token(request);
-    auto response = service_.answer(request, guest_, now);
     // Who expects a 100 gets the response instead, and may or may not send the body now: nobody can tell what follows.
     const bool unclear = body_left_ > 0 && request.count(http::field::expect) > 0;
     over_ = over_ || unclear || !request.keep_alive();
-    queue(std::move(response), &request, now);
+    queue(std::move(reply), now);
 }
 
 void Exchange::refuse(const Objection& objection, Time now) {
     over_ = true;
-    queue(refusal(objection.status, objection.why), nullptr, now);
+    queue({refusal(objection.status, objection.why)}, now);
 }
 
 /* ------------------------------------------------------------------------------------------------ responses ---- */
 
-void Exchange::queue(Response response, const Request* request, Time now) {
+void Exchange::queue(Reply reply, Time now) {
+    Response& response = reply.response;
+    const Request* const request = reply.request;
     if (request != nullptr) {
         response.version(request->version());
     }

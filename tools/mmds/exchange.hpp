@@ -8,23 +8,22 @@
 #include <string_view>
 
 #include "request_head.hpp"
-#include "service.hpp"
 #include "time.hpp"
 #include "tokens.hpp"
 
 namespace mmds {
+
+class Service;
+
+// They have members of Beast's types, which take long to compile: nobody else does.
+struct Objection;
+struct Reply;
 
 struct ExchangeLimits {
     std::size_t head = 8192;             ///< bytes of a request's head
     std::size_t fields = 64;             ///< header fields of a request
     Time request_timeout = 10 * second;  ///< from a request's first byte to its last
     Time idle_timeout = 60 * second;     ///< without a request, or without progress of a response
-};
-
-/** Why a request is refused, whatever it asks for. */
-struct Objection {
-    http::status status;
-    const char* why;
 };
 
 /** A request that was answered, in words. */
@@ -87,9 +86,9 @@ public:
 private:
     std::size_t skip_body(std::string_view bytes, Time now);
     void answer(Time now);
-    void respond(const Request& request, Time now);
+    void respond(Reply reply, Time now);
     void refuse(const Objection& objection, Time now);
-    void queue(Response response, const Request* request, Time now);
+    void queue(Reply reply, Time now);
     void count(unsigned status);
     void rest(Time now);
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "service.hpp"
+
 namespace mmds {
 
 namespace {

@@ -15,7 +15,6 @@
 
 #include "exchange.hpp"
 #include "observer.hpp"
-#include "service.hpp"
 #include "state.hpp"
 #include "time.hpp"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host_commands.hpp"
 
+#include "document.hpp"
+
 namespace mmds {
 
 bool is_success(const ControlMessage& response) {
@@ -9,6 +11,10 @@ bool is_success(const ControlMessage& response) {
 
 ControlMessage failure(const std::string& why) {
     return {"ERROR", why + '\n'};
+}
+
+std::size_t HostCommands::body_max() const {
+    return 4 * document_.size_max();
 }
 
 ControlMessage HostCommands::execute(const ControlMessage& request) {

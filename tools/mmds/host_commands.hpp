@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "control.hpp"
-#include "document.hpp"
 
 namespace mmds {
+
+class Document;
 
 /** Carries out what the host asks for over the control socket. */
 class HostCommands {
@@ -20,7 +23,7 @@ public:
     ControlMessage execute(const ControlMessage& request);
 
     /** The most that a request can hold: a document may be written with more blanks than it is kept with. */
-    [[nodiscard]] std::size_t body_max() const { return 4 * document_.size_max(); }
+    [[nodiscard]] std::size_t body_max() const;
 
 private:
     Document& document_;

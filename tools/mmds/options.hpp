@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "guest.hpp"
-#include "service.hpp"
+#include "imds.hpp"
 
 namespace mmds {
 

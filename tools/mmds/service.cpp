@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "document.hpp"
+
 namespace mmds {
 
 namespace {

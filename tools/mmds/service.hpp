@@ -7,24 +7,19 @@
 #include <string>
 
 #include "counters.hpp"
-#include "document.hpp"
+#include "imds.hpp"
 #include "path.hpp"
 #include "time.hpp"
 #include "tokens.hpp"
 
 namespace mmds {
 
+class Document;
+
 namespace http = boost::beast::http;
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
-
-/** Which requests need a token: see --imds. */
-enum class Imds {
-    any,  ///< none does, but one that is sent has to be right
-    v1,   ///< none does, and none is looked at
-    v2    ///< every GET does
-};
 
 /** What the response to a request is, whoever sent it over whatever connection. */
 class Service {
