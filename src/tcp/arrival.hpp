@@ -16,22 +16,22 @@ namespace dumbo::inline v0 {
 class Connection::Arrival {
 public:
     // Takes a segment. The payload, if it is accepted, stays where it is.
-    static Result<Received> receive_in_place(Connection& connection, const TcpSegment& segment,
-                                             std::uint64_t now) noexcept {
+    [[gnu::always_inline]] static Result<Received> receive_in_place(Connection& connection, const TcpSegment& segment,
+                                                                    std::uint64_t now) noexcept {
         return Arrival(connection, segment, now).take_if_alive();
     }
 
     // Copies it to where there is room.
-    static Result<Received> receive(Connection& connection, const TcpSegment& segment, std::span<std::uint8_t> buffer,
-                                    std::uint64_t now) noexcept {
+    [[gnu::always_inline]] static Result<Received> receive(Connection& connection, const TcpSegment& segment,
+                                                           std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
         return segment.payload_length() <= buffer.size() ? receive_copying(connection, segment, buffer.data(), now)
                                                          : connection.receive_rehearsed(segment, buffer.size(), now);
     }
 
     // Looks at the bytes before that, and verifies the checksum, if there are addresses.
-    static Result<Received> receive(Connection& connection, std::span<const std::uint8_t> bytes,
-                                    const Ipv4AddressPair* verify, std::span<std::uint8_t> buffer,
-                                    std::uint64_t now) noexcept {
+    [[gnu::always_inline]] static Result<Received> receive(Connection& connection, std::span<const std::uint8_t> bytes,
+                                                           const Ipv4AddressPair* verify,
+                                                           std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
         const auto segment = TcpSegment::parse(bytes);
         if (!segment) {
             return segment.error();
@@ -47,8 +47,8 @@ private:
         bool ends = false;
     };
 
-    static Result<Received> receive_copying(Connection& connection, const TcpSegment& segment, std::uint8_t* to,
-                                            std::uint64_t now) noexcept {
+    [[gnu::always_inline]] static Result<Received> receive_copying(Connection& connection, const TcpSegment& segment,
+                                                                   std::uint8_t* to, std::uint64_t now) noexcept {
         const Result<Received> received = receive_in_place(connection, segment, now);
         if (received && received->length > 0) {
             // memmove: a caller may lend overlapping memory, which is wrong but must not be undefined.
@@ -59,9 +59,11 @@ private:
 
     // A payload that can be delivered is copied in the pass that sums it. Where it is not copied it is not delivered
     // either, or does not fit.
-    static Result<Received> receive_verified(Connection& connection, const TcpSegment& segment,
-                                             std::span<const std::uint8_t> bytes, const Ipv4AddressPair& addresses,
-                                             std::span<std::uint8_t> buffer, std::uint64_t now) noexcept {
+    [[gnu::always_inline]] static Result<Received> receive_verified(Connection& connection, const TcpSegment& segment,
+                                                                    std::span<const std::uint8_t> bytes,
+                                                                    const Ipv4AddressPair& addresses,
+                                                                    std::span<std::uint8_t> buffer,
+                                                                    std::uint64_t now) noexcept {
         Arrival arrival(connection, segment, now);
         const auto payload = segment.payload();
         const bool fits = payload.size() <= buffer.size();
@@ -91,13 +93,13 @@ private:
           flags_(segment.flags()) {}
 
     // True of every payload that will be delivered, and of few others.
-    [[nodiscard]] bool may_be_delivered() const noexcept {
+    [[nodiscard, gnu::always_inline]] bool may_be_delivered() const noexcept {
         const Connection& c = connection_;
         return length_ > 0 && seq_ == c.rcv_nxt_ && c.rcv_edge_.at_or_after(seq_ + length_) && !c.fin_received_ &&
                c.rst_ == Rst::none && now_ >= c.latest_now_ && !has(tcp_flag::rst | tcp_flag::syn);
     }
 
-    Result<Received> take_if_alive() noexcept {
+    [[gnu::always_inline]] Result<Received> take_if_alive() noexcept {
         if (now_ < connection_.latest_now_) {
             return Error::timestamp_decreased;
         }
@@ -107,7 +109,7 @@ private:
         return take();
     }
 
-    Received take() noexcept {
+    [[gnu::always_inline]] Received take() noexcept {
         connection_.advance_clock(now_);
         if (has(tcp_flag::rst)) [[unlikely]] {
             return {.anomalies = take_rst()};
@@ -128,11 +130,11 @@ private:
         return received;
     }
 
-    [[nodiscard]] bool has(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
+    [[nodiscard, gnu::always_inline]] bool has(std::uint8_t flag) const noexcept { return (flags_ & flag) != 0; }
 
     // RFC 9293, 3.10.7.4, first the sequence number: a RST counts inside the window, and at RCV.NXT also when the
     // window is closed. RFC 5961, 3.2: at RCV.NXT only, and inside the window the peer is asked whether it means it.
-    std::uint32_t take_rst() noexcept {
+    [[gnu::always_inline]] std::uint32_t take_rst() noexcept {
         if (!is_in_rwnd()) {
             return anomaly::invalid_rst;
         }
@@ -143,13 +145,13 @@ private:
         return anomaly::reset_received;
     }
 
-    [[nodiscard]] bool is_in_rwnd() const noexcept {
+    [[nodiscard, gnu::always_inline]] bool is_in_rwnd() const noexcept {
         return seq_ == connection_.rcv_nxt_ ||
                (seq_.at_or_after(connection_.rcv_nxt_) && connection_.rcv_edge_.after(seq_));
     }
 
     // RFC 5961, 7: challenge ACKs are limited, to one in an rto_period, or else they are a way to make us send.
-    std::uint32_t challenge() noexcept {
+    [[gnu::always_inline]] std::uint32_t challenge() noexcept {
         Connection& c = connection_;
         if (!c.is_established() || (c.challenged_ && now_ - c.latest_challenge_ < c.rto_period_)) {
             return 0;
@@ -161,7 +163,7 @@ private:
     }
 
     // What may come before the connection is established, and that no SYN may come afterwards.
-    Step take_handshake() noexcept {
+    [[gnu::always_inline]] Step take_handshake() noexcept {
         constexpr Step go_on{};
         const bool is_syn = has(tcp_flag::syn);
         if (connection_.is_established() && !is_syn) [[likely]] {
@@ -195,7 +197,7 @@ private:
         return reset_because_of(anomaly::invalid_segment);
     }
 
-    [[nodiscard]] bool is_same_syn() const noexcept {
+    [[nodiscard, gnu::always_inline]] bool is_same_syn() const noexcept {
         if (flags_ != tcp_flag::syn || length_ != 0 || seq_ + 1 != connection_.rcv_nxt_) {
             return false;
         }
@@ -204,7 +206,7 @@ private:
         return mss && mss->value_or(mss_default) == connection_.mss_;
     }
 
-    Step reset_because_of(std::uint32_t anomalies) noexcept {
+    [[gnu::always_inline]] Step reset_because_of(std::uint32_t anomalies) noexcept {
         const TcpSegment copy = segment_;
         connection_.queue_rst(rst_config_for(copy));
         return {.anomalies = anomalies | anomaly::conn_resetting, .ends = true};
@@ -212,7 +214,7 @@ private:
 
     // RFC 9293, 3.10.7.4, and RFC 5961, 5.2, with option::strict_acceptance: a segment that fails here is dropped
     // whole.
-    Step check_acceptance() noexcept {
+    [[gnu::always_inline]] Step check_acceptance() noexcept {
         if (!connection_.has(option::strict_acceptance)) {
             return {};
         }
@@ -232,7 +234,7 @@ private:
     }
 
     // What follows once RST, SYN and acceptance are looked at: ACK, payload, FIN.
-    Received take_text() noexcept {
+    [[gnu::always_inline]] Received take_text() noexcept {
         const Step ack = has(tcp_flag::ack) ? take_ack() : Step{};
         if (ack.ends || !connection_.is_established()) {
             return {.anomalies = ack.anomalies};
@@ -243,7 +245,7 @@ private:
     }
 
     // RFC 9293, 3.10.7.4, fifth: the ACK field.
-    Step take_ack() noexcept {
+    [[gnu::always_inline]] Step take_ack() noexcept {
         Connection& c = connection_;
         const bool is_valid = ack_.at_or_after(c.snd_una_) && c.snd_nxt_.at_or_after(ack_);
         const bool is_repeated = ack_ == c.snd_una_ && c.anything_outstanding();
@@ -268,7 +270,7 @@ private:
     }
 
     // An ACK that moves nothing although something is outstanding: a duplicate, or the answer to a probe.
-    std::uint32_t take_repeated_ack() noexcept {
+    [[gnu::always_inline]] std::uint32_t take_repeated_ack() noexcept {
         Connection& c = connection_;
         const bool is_duplicate = !c.is_probing() && counts_as_duplicate();
         const std::uint32_t anomalies = update_remote_rwnd_edge();
@@ -285,12 +287,12 @@ private:
     }
 
     // RFC 5681, 2, with option::strict_dup_ack. (The same window is the same edge, as the ACK is the same.)
-    [[nodiscard]] bool counts_as_duplicate() const noexcept {
+    [[nodiscard, gnu::always_inline]] bool counts_as_duplicate() const noexcept {
         return !connection_.has(option::strict_dup_ack) ||
                (length_ == 0 && !has(tcp_flag::fin) && ack_ + window_ == connection_.snd_edge_);
     }
 
-    std::uint32_t update_remote_rwnd_edge() noexcept {
+    [[gnu::always_inline]] std::uint32_t update_remote_rwnd_edge() noexcept {
         const SeqNumber edge = ack_ + window_;
         if (edge.after(connection_.snd_edge_)) {
             connection_.snd_edge_ = edge;
@@ -300,7 +302,7 @@ private:
     }
 
     // RFC 9293, 3.10.7.4, seventh: the segment text. In order or not at all; then the FIN that may end it.
-    Received take_payload() noexcept {
+    [[gnu::always_inline]] Received take_payload() noexcept {
         Connection& c = connection_;
         if (length_ == 0) {
             return {.anomalies = take_fin()};
@@ -322,7 +324,7 @@ private:
     }
 
     // RFC 9293, 3.10.7.4, eighth: the FIN bit.
-    std::uint32_t take_fin() noexcept {
+    [[gnu::always_inline]] std::uint32_t take_fin() noexcept {
         Connection& c = connection_;
         if (!has(tcp_flag::fin) || c.fin_received_) {
             return 0;

@@ -15,9 +15,9 @@ namespace dumbo::inline v0 {
 class Connection::Departure {
 public:
     // Connection::write_next_segment_to().
-    static std::optional<Error> write_next_segment(Connection& connection, Sent& sent, std::span<std::uint8_t> buffer,
-                                                   std::uint16_t mss_reserved, const PayloadSource* payload,
-                                                   std::uint64_t now, const Offload& offload) noexcept {
+    [[gnu::always_inline]] static std::optional<Error> write_next_segment(
+        Connection& connection, Sent& sent, std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
+        const PayloadSource* payload, std::uint64_t now, const Offload& offload) noexcept {
         sent.cause = Cause::none;
         if (now < connection.latest_now_) {
             return Error::timestamp_decreased;
@@ -51,7 +51,7 @@ private:
         : connection_(connection), payload_(payload), now_(now), is_expired_(connection.timeout_expired(now)) {}
 
     // Without an error and without a cause there is nothing to send.
-    std::optional<Error> plan() noexcept {
+    [[gnu::always_inline]] std::optional<Error> plan() noexcept {
         const Connection& c = connection_;
         if (c.rst_ == Rst::queued) {
             return plan_rst(c.rst_config_, Cause::reset);
@@ -80,8 +80,9 @@ private:
     }
 
     // Precondition: there is a cause.
-    std::optional<Error> write(IncompleteTcpSegment& segment, std::span<std::uint8_t> buffer,
-                               std::uint16_t mss_reserved, const Offload& offload) const noexcept {
+    [[gnu::always_inline]] std::optional<Error> write(IncompleteTcpSegment& segment, std::span<std::uint8_t> buffer,
+                                                      std::uint16_t mss_reserved,
+                                                      const Offload& offload) const noexcept {
         const std::uint16_t mss = connection_.mss_;
         if (mss_reserved > mss) {
             return Error::mss_reserved;
@@ -97,7 +98,7 @@ private:
     }
 
     // What was sent says what it means.
-    void commit(const IncompleteTcpSegment& segment) const noexcept {
+    [[gnu::always_inline]] void commit(const IncompleteTcpSegment& segment) const noexcept {
         Connection& c = connection_;
         if (segment.has(tcp_flag::rst)) {
             c.rst_ = Rst::done;
@@ -119,7 +120,7 @@ private:
         }
     }
 
-    void commit_timeout() const noexcept {
+    [[gnu::always_inline]] void commit_timeout() const noexcept {
         Connection& c = connection_;
         c.advance_clock(now_);
         if (is_expired_) {
@@ -129,7 +130,7 @@ private:
     }
 
     // Remembers that there was something to send and a closed window, so that a timeout leads to a probe.
-    void commit_persistence() const noexcept {
+    [[gnu::always_inline]] void commit_persistence() const noexcept {
         Connection& c = connection_;
         if (!c.has(option::zero_window_probe)) {
             return;
@@ -142,17 +143,17 @@ private:
         }
     }
 
-    std::optional<Error> plan_rst(const RstConfig& config, Cause cause) noexcept {
+    [[gnu::always_inline]] std::optional<Error> plan_rst(const RstConfig& config, Cause cause) noexcept {
         return settle(cause, config.sequence_number(), config.flags(), config.ack_number());
     }
 
-    std::optional<Error> plan_synack(Cause cause) noexcept {
+    [[gnu::always_inline]] std::optional<Error> plan_synack(Cause cause) noexcept {
         fields_.mss_option = connection_.mss_;
         return settle(cause, connection_.snd_nxt_ - 1, tcp_flag::syn | tcp_flag::ack, connection_.rcv_nxt_);
     }
 
     // An ACK without payload. It carries our FIN as long as that is the next octet that the peer waits for.
-    std::optional<Error> plan_control(Cause cause) noexcept {
+    [[gnu::always_inline]] std::optional<Error> plan_control(Cause cause) noexcept {
         const Connection& c = connection_;
         const bool with_fin = c.fin_recorded_ && c.snd_una_ == c.fin_;
         const auto fin_flag = with_fin ? tcp_flag::fin : std::uint8_t{0};
@@ -161,7 +162,7 @@ private:
     }
 
     // Data from SND.NXT on, or again from SND.UNA on, as far as the source and the peer's window reach.
-    std::optional<Error> plan_data() noexcept {
+    [[gnu::always_inline]] std::optional<Error> plan_data() noexcept {
         const Connection& c = connection_;
         const SeqNumber from = is_expired_ || c.dup_ack_pending_ ? c.snd_una_ : c.snd_nxt_;
         if (!from.at_or_after(payload_->first)) {
@@ -187,7 +188,8 @@ private:
                       c.rcv_nxt_);
     }
 
-    std::optional<Error> settle(Cause cause, SeqNumber seq, std::uint8_t flags, SeqNumber ack) noexcept {
+    [[gnu::always_inline]] std::optional<Error> settle(Cause cause, SeqNumber seq, std::uint8_t flags,
+                                                       SeqNumber ack) noexcept {
         cause_ = cause;
         fields_.sequence_number = seq;
         fields_.ack_number = ack;
@@ -197,7 +199,7 @@ private:
     }
 
     // Why something goes again.
-    [[nodiscard]] Cause repetition() const noexcept {
+    [[nodiscard, gnu::always_inline]] Cause repetition() const noexcept {
         if (is_expired_) {
             return Cause::timeout;
         }
@@ -206,20 +208,20 @@ private:
 
     // RFC 9293, 3.8.6.1, with option::zero_window_probe: the window is closed, and all that may be outstanding is a
     // probe. What a source holds at a recorded FIN's number or past it is not for sending.
-    [[nodiscard]] bool wants_probe(SeqNumber from, SeqNumber source_end) const noexcept {
+    [[nodiscard, gnu::always_inline]] bool wants_probe(SeqNumber from, SeqNumber source_end) const noexcept {
         const Connection& c = connection_;
         const bool is_past_data = c.fin_recorded_ && from == c.fin_;
         return c.has(option::zero_window_probe) && source_end.after(from) && !is_past_data &&
                (c.is_probing() || !c.anything_outstanding());
     }
 
-    [[nodiscard]] bool carries_fin(std::size_t payload_length) const noexcept {
+    [[nodiscard, gnu::always_inline]] bool carries_fin(std::size_t payload_length) const noexcept {
         return carried_.source != nullptr && connection_.fin_recorded_ && cause_ != Cause::probe &&
                fields_.sequence_number + static_cast<std::uint32_t>(payload_length) == connection_.fin_;
     }
 
     // Data settles a duplicate ACK, whatever made it go; a FIN that a timeout repeats does not.
-    void commit_octets(std::uint32_t octets, bool is_data) const noexcept {
+    [[gnu::always_inline]] void commit_octets(std::uint32_t octets, bool is_data) const noexcept {
         Connection& c = connection_;
         if (is_data) {
             c.dup_ack_pending_ = false;

@@ -17,9 +17,11 @@ inline Result<IncompleteTcpSegment> IncompleteTcpSegment::write(std::span<std::u
     return error ? Result<IncompleteTcpSegment>(*error) : Result(segment);
 }
 
-inline std::optional<Error> IncompleteTcpSegment::write_here(std::span<std::uint8_t> buffer, const TcpFields& fields,
-                                                             std::uint16_t mss_remaining, const TcpPayload& payload,
-                                                             ChecksumPolicy policy) noexcept {
+[[gnu::always_inline]] inline std::optional<Error> IncompleteTcpSegment::write_here(std::span<std::uint8_t> buffer,
+                                                                                    const TcpFields& fields,
+                                                                                    std::uint16_t mss_remaining,
+                                                                                    const TcpPayload& payload,
+                                                                                    ChecksumPolicy policy) noexcept {
     const std::size_t header_length = IncompleteTcpSegment::header_length(fields);
     const std::size_t options_length = header_length - TcpSegment::header_length_without_options;
     if (mss_remaining < options_length) {
@@ -49,7 +51,7 @@ inline std::optional<Error> IncompleteTcpSegment::write_here(std::span<std::uint
     }
     ChecksumAccumulator sum;
     if (!payload.source->copy(payload.offset, buffer.subspan(header_length, length),
-                               policy == ChecksumPolicy::full ? &sum : nullptr)) {
+                              policy == ChecksumPolicy::full ? &sum : nullptr)) {
         return Error::callback;
     }
     payload_sum_ = sum;
@@ -57,14 +59,14 @@ inline std::optional<Error> IncompleteTcpSegment::write_here(std::span<std::uint
     return std::nullopt;
 }
 
-inline std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports) noexcept {
+[[gnu::always_inline]] inline std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports) noexcept {
     store_header(header_words(ports), 0);
     return {begin_, length()};
 }
 
 // The header is summed while it is put together and not read back: nobody can have changed what is summed.
-inline std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports,
-                                                              const Ipv4AddressPair& addresses) noexcept {
+[[gnu::always_inline]] inline std::span<std::uint8_t> IncompleteTcpSegment::complete(
+    TcpPorts ports, const Ipv4AddressPair& addresses) noexcept {
     const HeaderWords words = header_words(ports);
     std::uint16_t checksum = 0;
     if (policy_ != ChecksumPolicy::none) {
@@ -82,7 +84,8 @@ inline std::span<std::uint8_t> IncompleteTcpSegment::complete(TcpPorts ports,
     return {begin_, length()};
 }
 
-inline IncompleteTcpSegment::HeaderWords IncompleteTcpSegment::header_words(TcpPorts ports) const noexcept {
+[[gnu::always_inline]] inline IncompleteTcpSegment::HeaderWords IncompleteTcpSegment::header_words(
+    TcpPorts ports) const noexcept {
     constexpr std::uint32_t mss_option = 0x02040000;  // kind 2, length 4, then the MSS (RFC 9293, 3.2)
     const auto offset = static_cast<std::uint32_t>(header_length(fields_) / 4);
     return {.ports = std::uint32_t{ports.source} << 16U | ports.destination,
@@ -90,7 +93,8 @@ inline IncompleteTcpSegment::HeaderWords IncompleteTcpSegment::header_words(TcpP
             .mss_option = fields_.mss_option ? mss_option | *fields_.mss_option : 0};
 }
 
-inline void IncompleteTcpSegment::store_header(const HeaderWords& words, std::uint16_t checksum) noexcept {
+[[gnu::always_inline]] inline void IncompleteTcpSegment::store_header(const HeaderWords& words,
+                                                                      std::uint16_t checksum) noexcept {
     using namespace detail;
     store_be32(begin_ + tcp_offset::source_port, words.ports);
     store_be32(begin_ + tcp_offset::sequence_number, fields_.sequence_number.value());
