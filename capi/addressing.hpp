@@ -30,14 +30,18 @@ namespace dumbo::capi {
 // here, hence inline.
 class Addressing {
 public:
-    explicit Addressing(const dumbo_addressing* addressing) noexcept : input_(addressing) {
-        const auto policy =
-            input_.is_valid() ? to_policy(number<std::uint32_t>(offsetof(dumbo_addressing, checksum))) : std::nullopt;
-        const auto flags = policy ? number<std::uint32_t>(offsetof(dumbo_addressing, flags)) : 0;
-        is_valid_ = policy && (flags & ~std::uint32_t{DUMBO_ADDRESSING_TSO4}) == 0;
-        offload_ = {
-            .checksum = policy.value_or(ChecksumPolicy::none),
-            .segmentation = (flags & DUMBO_ADDRESSING_TSO4) != 0 ? Segmentation::by_device : Segmentation::ours};
+    // Precondition: NULL, or of this release's size.
+    explicit Addressing(const dumbo_addressing* addressing) noexcept : from_(addressing) {
+        if (addressing == nullptr) {
+            return;
+        }
+        const auto policy = to_policy(number<std::uint32_t>(offsetof(dumbo_addressing, checksum)));
+        const auto flags = number<std::uint32_t>(offsetof(dumbo_addressing, flags));
+        if (policy && (flags & ~std::uint32_t{DUMBO_ADDRESSING_TSO4}) == 0) {
+            offload_.checksum = *policy;
+            offload_.segmentation = (flags & DUMBO_ADDRESSING_TSO4) != 0 ? Segmentation::by_device : Segmentation::ours;
+            is_valid_ = true;
+        }
     }
 
     [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
@@ -55,10 +59,10 @@ public:
 private:
     template <typename Number>
     [[nodiscard]] Number number(std::size_t offset) const noexcept {
-        return input_.field<Number>(offset);
+        return field_of<Number>(from_, offset);
     }
 
-    InputStruct<dumbo_addressing> input_;
+    const dumbo_addressing* from_;
     Offload offload_;
     bool is_valid_ = false;
 };

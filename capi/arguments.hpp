@@ -102,6 +102,11 @@ template <typename Struct>
     return size;
 }
 
+template <typename Struct>
+[[nodiscard]] bool has_this_size(const Struct* from) noexcept {
+    return from != nullptr && struct_size_of(from) == sizeof(Struct);
+}
+
 // Copies a caller's input struct, of whatever release, into one of this release that holds zeros. False if it is NULL,
 // of a size that cannot be, or says something in fields that this release does not know.
 template <typename Struct>
@@ -124,19 +129,16 @@ template <typename Struct>
     return true;
 }
 
-// A caller's input struct that every segment needs. A caller may just have put it together, so its fields are loaded
-// one by one: a load of several would wait for the stores of all of them.
+// A caller's input struct as one of this release: itself, if it has its size, or else a copy.
 template <typename Struct>
 class InputStruct {
 public:
     explicit InputStruct(const Struct* from) noexcept {
-        if (from == nullptr) {
-            return;
-        }
-        if (struct_size_of(from) == sizeof(Struct)) [[likely]] {
-            bytes_ = reinterpret_cast<const std::uint8_t*>(from);
+        if (has_this_size(from)) {
+            known_ = from;
         } else if (Struct& copy = copy_.emplace(); read_struct_to(copy, from)) {
-            bytes_ = reinterpret_cast<const std::uint8_t*>(&copy);
+            copy.struct_size = sizeof copy;
+            known_ = &copy;
         }
     }
     InputStruct(const InputStruct&) = delete;
@@ -145,20 +147,22 @@ public:
     InputStruct& operator=(InputStruct&&) = delete;
     ~InputStruct() = default;
 
-    [[nodiscard]] bool is_valid() const noexcept { return bytes_ != nullptr; }
-
-    // Preconditions: is_valid(), and `offset` is that of a field of this type.
-    template <typename Field>
-    [[nodiscard]] Field field(std::size_t offset) const noexcept {
-        Field value{};
-        std::memcpy(&value, bytes_ + offset, sizeof value);
-        return value;
-    }
+    [[nodiscard]] bool is_valid() const noexcept { return known_ != nullptr; }
+    [[nodiscard]] const Struct* get() const noexcept { return known_; }
 
 private:
-    const std::uint8_t* bytes_ = nullptr;
+    const Struct* known_ = nullptr;
     std::optional<Struct> copy_;
 };
+
+// One field of a struct of this release, at an offset of that type. A caller may just have put the struct together: a
+// load of several fields at once would wait for the stores of all of them.
+template <typename Field, typename Struct>
+[[nodiscard]] Field field_of(const Struct* from, std::size_t offset) noexcept {
+    Field value{};
+    std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(from) + offset, sizeof value);
+    return value;
+}
 
 // A whole one by value; empty instead of false.
 template <typename Struct>

@@ -5,6 +5,7 @@
 #include "payload.hpp"
 #include "tcp/arrival.hpp"
 #include "tcp/departure.hpp"
+#include "tcp/usual_segments.hpp"
 
 // What a connection does: receive, write, close, reset, open its window.
 using namespace dumbo;
@@ -57,10 +58,27 @@ std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, st
     return capi::to_code(error);
 }
 
+// For a caller that was compiled with another release's structs.
+[[gnu::cold, gnu::noinline]] std::int32_t write_for_other_release(dumbo_connection* connection, std::uint8_t* buf,
+                                                                  std::size_t buf_len, std::uint16_t mss_reserved,
+                                                                  const dumbo_payload* payload,
+                                                                  const dumbo_addressing* addressing, std::uint64_t now,
+                                                                  std::size_t* written, dumbo_sent* sent) noexcept {
+    const capi::InputStruct known_payload(payload);
+    const capi::InputStruct known_addressing(addressing);
+    if ((payload != nullptr && !known_payload.is_valid()) || !known_addressing.is_valid()) {
+        return DUMBO_ERR_INVALID_ARGUMENT;
+    }
+    return dumbo_connection_write_next_segment(connection, buf, buf_len, mss_reserved, known_payload.get(),
+                                               known_addressing.get(), now, written, sent);
+}
+
+// Nothing, if the caller does not want it.
+using Report = std::optional<capi::OutputStruct<dumbo_sent>>;
+
 // Whoever has segments cut must be told how.
-bool is_valid_report(const capi::OutputStruct<dumbo_sent>& report, const dumbo_sent* sent,
-                     const Offload& offload) noexcept {
-    return sent != nullptr ? report.is_valid() : offload.segmentation == Segmentation::ours;
+bool is_valid_report(const Report& report, const Offload& offload) noexcept {
+    return report ? report->is_valid() : offload.segmentation == Segmentation::ours;
 }
 
 dumbo_sent to_report(const Sent& sent, int mss) noexcept {
@@ -70,6 +88,31 @@ dumbo_sent to_report(const Sent& sent, int mss) noexcept {
             .cause = static_cast<std::uint32_t>(sent.cause),
             .header_length = static_cast<std::uint16_t>(sent.segment.length() - payload_length),
             .gso_size = static_cast<std::uint16_t>(is_to_be_cut ? mss : 0)};
+}
+
+// What there is to do with a segment that was written. Returns its length.
+std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_reserved, const capi::Addressing& to,
+                   const Report& report) noexcept {
+    count(connection, sent);
+    if (report) {
+        report->set(to_report(sent, connection->core.mss() - mss_reserved));
+    }
+    return to.complete(sent.segment);
+}
+
+[[gnu::noinline]] std::int32_t write_unusual(dumbo_connection* connection, std::span<std::uint8_t> buffer,
+                                             std::uint16_t mss_reserved, const PayloadSource* payload,
+                                             const capi::Addressing& to, std::uint64_t now, std::size_t& written,
+                                             const Report& report) noexcept {
+    Sent sent;
+    if (const auto error = Connection::Departure::write_next_segment(connection->core, sent, buffer, mss_reserved,
+                                                                     payload, now, to.offload())) {
+        return refuse(connection->core, mss_reserved, now, *error, written);
+    }
+    if (sent.cause != Cause::none) {
+        written = finish(connection, sent, mss_reserved, to, report);
+    }
+    return DUMBO_OK;
 }
 
 }  // namespace
@@ -129,30 +172,27 @@ dumbo_sent to_report(const Sent& sent, int mss) noexcept {
                                                              uint16_t mss_reserved, const dumbo_payload* payload,
                                                              const dumbo_addressing* addressing, uint64_t now,
                                                              size_t* written, dumbo_sent* sent) {
-    const capi::OutputStruct report(sent);
+    const Report report = sent != nullptr ? Report(sent) : std::nullopt;
     if (written == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     *written = 0;
+    if ((payload != nullptr && !capi::has_this_size(payload)) || !capi::has_this_size(addressing)) [[unlikely]] {
+        return write_for_other_release(connection, buf, buf_len, mss_reserved, payload, addressing, now, written, sent);
+    }
     const capi::Payload source(payload);
     const capi::Addressing to(addressing);
     if (connection == nullptr || !capi::is_valid_buffer(buf, buf_len) || !source.is_valid() || !to.is_valid() ||
-        !is_valid_report(report, sent, to.offload())) {
+        !is_valid_report(report, to.offload())) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    Sent segment;
-    if (const auto error = Connection::Departure::write_next_segment(
-            connection->core, segment, {buf, buf_len}, mss_reserved, source.source(), now, to.offload())) [[unlikely]] {
-        return refuse(connection->core, mss_reserved, now, *error, *written);
+    Sent usual;
+    usual.cause = Connection::Usual::write(connection->core, usual.segment, {buf, buf_len}, mss_reserved,
+                                           source.source(), now, to.offload());
+    if (usual.cause == Cause::none) {
+        return write_unusual(connection, {buf, buf_len}, mss_reserved, source.source(), to, now, *written, report);
     }
-    if (segment.cause == Cause::none) {
-        return DUMBO_OK;
-    }
-    count(connection, segment);
-    *written = to.complete(segment.segment);
-    if (sent != nullptr) {
-        report.set(to_report(segment, connection->core.mss() - mss_reserved));
-    }
+    *written = finish(connection, usual, mss_reserved, to, report);
     return DUMBO_OK;
 }
 

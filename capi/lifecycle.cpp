@@ -96,23 +96,27 @@ std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcep
 
 bool read_config(Opened& opened, const dumbo_connection_config* config) noexcept {
     constexpr std::uint32_t known_flags = DUMBO_CONFIG_ISN | DUMBO_CONFIG_COUNTERS;
-    const capi::InputStruct input(config);
-    if (!input.is_valid()) {
+    const capi::InputStruct known(config);
+    if (!known.is_valid()) {
         return false;
     }
-    const auto flags = input.field<std::uint32_t>(offsetof(dumbo_connection_config, flags));
-    const auto options = input.field<std::uint32_t>(offsetof(dumbo_connection_config, options));
-    if (input.field<std::uint16_t>(offsetof(dumbo_connection_config, reserved)) != 0 || (flags & ~known_flags) != 0 ||
-        (options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0) {
+    const auto flags = capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, flags));
+    const auto options = capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, options));
+    if (capi::field_of<std::uint16_t>(known.get(), offsetof(dumbo_connection_config, reserved)) != 0 ||
+        (flags & ~known_flags) != 0 || (options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0) {
         return false;
     }
     opened.is_counted = (flags & DUMBO_CONFIG_COUNTERS) != 0;
-    opened.config.local_rwnd_size = input.field<std::uint32_t>(offsetof(dumbo_connection_config, local_rwnd_size));
-    opened.config.rto_period = input.field<std::uint64_t>(offsetof(dumbo_connection_config, rto_period));
-    opened.config.rto_count_max = input.field<std::uint16_t>(offsetof(dumbo_connection_config, rto_count_max));
+    opened.config.local_rwnd_size =
+        capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, local_rwnd_size));
+    opened.config.rto_period =
+        capi::field_of<std::uint64_t>(known.get(), offsetof(dumbo_connection_config, rto_period));
+    opened.config.rto_count_max =
+        capi::field_of<std::uint16_t>(known.get(), offsetof(dumbo_connection_config, rto_count_max));
     opened.config.options = static_cast<std::uint8_t>(options);
     if ((flags & DUMBO_CONFIG_ISN) != 0) {
-        opened.config.isn = SeqNumber(input.field<std::uint32_t>(offsetof(dumbo_connection_config, isn)));
+        opened.config.isn =
+            SeqNumber(capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, isn)));
     }
     return Connection::accepts(opened.config);
 }

@@ -3,6 +3,8 @@
 
 #include <dumbo/detail/scatter.hpp>
 
+#include <cstring>
+
 namespace dumbo::capi {
 
 namespace {
@@ -35,9 +37,7 @@ bool pull_from_callback(const void* payload, std::uint64_t offset, std::span<std
 
 bool Payload::read_other_kind(const dumbo_payload* payload) noexcept {
     dumbo_payload& kept = payload_.emplace();
-    if (!read_struct_to(kept, payload)) {
-        return false;
-    }
+    std::memcpy(&kept, payload, sizeof kept);
     const SeqNumber first(kept.seq);
     switch (kept.kind) {
         case DUMBO_PAYLOAD_IOVEC:

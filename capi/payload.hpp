@@ -15,7 +15,7 @@ namespace dumbo::capi {
 // payloads are contiguous and come by here once a segment, hence inline.
 class Payload {
 public:
-    // NULL is valid: no payload.
+    // NULL is valid: no payload. Precondition: otherwise it is of this release's size.
     explicit Payload(const dumbo_payload* payload) noexcept : is_valid_(payload == nullptr || read(payload)) {}
 
     Payload(const Payload&) = delete;
@@ -29,21 +29,20 @@ public:
 
 private:
     [[nodiscard]] bool read(const dumbo_payload* payload) noexcept {
-        const InputStruct input(payload);
-        if (!input.is_valid() || input.field<std::uint32_t>(offsetof(dumbo_payload, reserved)) != 0 ||
-            input.field<const void*>(offsetof(dumbo_payload, reserved2)) != nullptr) {
+        if (field_of<std::uint32_t>(payload, offsetof(dumbo_payload, reserved)) != 0 ||
+            field_of<const void*>(payload, offsetof(dumbo_payload, reserved2)) != nullptr) {
             return false;
         }
-        if (input.field<std::uint32_t>(offsetof(dumbo_payload, kind)) != DUMBO_PAYLOAD_BYTES) [[unlikely]] {
+        if (field_of<std::uint32_t>(payload, offsetof(dumbo_payload, kind)) != DUMBO_PAYLOAD_BYTES) [[unlikely]] {
             return read_other_kind(payload);
         }
-        const auto length = input.field<std::uint64_t>(offsetof(dumbo_payload, len));
-        const auto* const bytes = input.field<const std::uint8_t*>(offsetof(dumbo_payload, bytes));
+        const auto length = field_of<std::uint64_t>(payload, offsetof(dumbo_payload, len));
+        const auto* const bytes = field_of<const std::uint8_t*>(payload, offsetof(dumbo_payload, bytes));
         if (length > SIZE_MAX || (bytes == nullptr && length != 0)) {
             return false;
         }
         source_ = PayloadSource{.bytes = ByteSource::of_bytes({bytes, static_cast<std::size_t>(length)}),
-                                .first = SeqNumber(input.field<std::uint32_t>(offsetof(dumbo_payload, seq)))};
+                                .first = SeqNumber(field_of<std::uint32_t>(payload, offsetof(dumbo_payload, seq)))};
         return true;
     }
     [[nodiscard]] bool read_other_kind(const dumbo_payload* payload) noexcept;

@@ -81,10 +81,12 @@ int32_t dumbo_tcp_write(uint8_t* buf, size_t buf_len, const dumbo_tcp_fields* fi
     }
     *written = 0;
     const auto known = capi::read_struct(fields);
-    const capi::Payload source(payload);
-    const capi::Addressing to(addressing);
+    const capi::InputStruct known_payload(payload);
+    const capi::InputStruct known_addressing(addressing);
+    const capi::Payload source(known_payload.get());
+    const capi::Addressing to(known_addressing.get());
     if (!capi::is_valid_buffer(buf, buf_len) || !known || known->has_mss_option > 1 || known->reserved != 0 ||
-        !source.is_valid() || !to.is_valid()) {
+        (payload != nullptr && !known_payload.is_valid()) || !source.is_valid() || !to.is_valid()) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     TcpFields header{.sequence_number = SeqNumber(known->seq),
@@ -122,7 +124,8 @@ int32_t dumbo_rst_write(uint8_t* buf, size_t buf_len, const dumbo_rst_config* rs
     }
     *written = 0;
     const auto known = capi::read_struct(rst);
-    const capi::Addressing to(addressing);
+    const capi::InputStruct known_addressing(addressing);
+    const capi::Addressing to(known_addressing.get());
     const bool is_known_form =
         known && (known->flags == DUMBO_TCP_RST || known->flags == (DUMBO_TCP_RST | DUMBO_TCP_ACK));
     if (!capi::is_valid_buffer(buf, buf_len) || !is_known_form || !to.is_valid()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dumbo/checksum.hpp>
+#include <dumbo/detail/scatter.hpp>
 
 #include <cstdint>
 #include <span>
@@ -31,18 +32,30 @@ public:
     static ByteSource of_copy(Copy copy, const void* context, std::uint64_t length) noexcept;
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+    [[nodiscard]] bool is_contiguous() const noexcept { return kind_ == Kind::bytes; }
 
     // Copies to.size() bytes from `offset` on, and adds what it copied to `sum` unless that is null: in one pass, in
     // which each byte of the source is read once. (What a Pull function wrote is summed where it wrote it.)
     // Precondition: the bytes lie inside. False if the function gave up.
     [[nodiscard]] bool copy(std::uint64_t offset, std::span<std::uint8_t> to,
-                            ChecksumAccumulator* sum = nullptr) const noexcept;
+                            ChecksumAccumulator* sum = nullptr) const noexcept {
+        if (to.empty()) {
+            return true;
+        }
+        if (!is_contiguous()) {
+            return copy_by_function(offset, to, sum);
+        }
+        detail::copy_bytes({bytes_ + offset, to.size()}, to.data(), sum);
+        return true;
+    }
 
 private:
     enum class Kind : std::uint8_t { bytes, pieces, pull, copy };
 
     ByteSource(Kind kind, std::uint64_t size) noexcept : size_(size), kind_(kind) {}
 
+    [[nodiscard]] bool copy_by_function(std::uint64_t offset, std::span<std::uint8_t> to,
+                                        ChecksumAccumulator* sum) const noexcept;
     [[nodiscard]] bool pull_and_sum(std::uint64_t offset, std::span<std::uint8_t> to,
                                     ChecksumAccumulator* sum) const noexcept;
 

@@ -244,6 +244,7 @@ public:
 
     // The steps of opening, of receiving and of writing, which are the library's own.
     struct Opening;
+    class Usual;
     class Arrival;
     class Departure;
     Connection(const Opening& opening, const ConnectionConfig& config) noexcept;
@@ -269,6 +270,9 @@ private:
 
     // By value: nothing else asks for the segment to be in memory.
     Result<Received> receive_rehearsed(TcpSegment segment, std::size_t room, std::uint64_t now) noexcept;
+    std::optional<Error> write_unusual_segment(Sent& sent, std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
+                                               const PayloadSource* payload, std::uint64_t now,
+                                               const Offload& offload) noexcept;
     void queue_rst(const RstConfig& config) noexcept;
     // A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then
     // it is as long ago as anything can be.

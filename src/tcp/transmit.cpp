@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tcp/departure.hpp"
+#include "tcp/usual_segments.hpp"
 
 namespace dumbo::inline v0 {
 
@@ -13,7 +14,15 @@ Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_
     return sent.cause != Cause::none ? std::optional(sent) : std::nullopt;
 }
 
-[[gnu::flatten]] std::optional<Error> Connection::write_next_segment_to(Sent& sent, std::span<std::uint8_t> buffer,
+std::optional<Error> Connection::write_next_segment_to(Sent& sent, std::span<std::uint8_t> buffer,
+                                                       std::uint16_t mss_reserved, const PayloadSource* payload,
+                                                       std::uint64_t now, const Offload& offload) noexcept {
+    sent.cause = Usual::write(*this, sent.segment, buffer, mss_reserved, payload, now, offload);
+    return sent.cause != Cause::none ? std::nullopt
+                                     : write_unusual_segment(sent, buffer, mss_reserved, payload, now, offload);
+}
+
+[[gnu::flatten]] std::optional<Error> Connection::write_unusual_segment(Sent& sent, std::span<std::uint8_t> buffer,
                                                                         std::uint16_t mss_reserved,
                                                                         const PayloadSource* payload, std::uint64_t now,
                                                                         const Offload& offload) noexcept {

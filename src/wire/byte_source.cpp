@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dumbo/byte_source.hpp>
-#include <dumbo/detail/scatter.hpp>
 
 namespace dumbo::inline v0 {
 
@@ -32,14 +31,9 @@ ByteSource ByteSource::of_copy(Copy copy, const void* context, std::uint64_t len
     return source;
 }
 
-bool ByteSource::copy(std::uint64_t offset, std::span<std::uint8_t> to, ChecksumAccumulator* sum) const noexcept {
-    if (to.empty()) {
-        return true;
-    }
+bool ByteSource::copy_by_function(std::uint64_t offset, std::span<std::uint8_t> to,
+                                  ChecksumAccumulator* sum) const noexcept {
     switch (kind_) {
-        case Kind::bytes:
-            detail::copy_bytes({bytes_ + offset, to.size()}, to.data(), sum);
-            return true;
         case Kind::pieces:
             detail::copy_scattered(pieces_, as_bytes, offset, to, sum);
             return true;
@@ -47,6 +41,8 @@ bool ByteSource::copy(std::uint64_t offset, std::span<std::uint8_t> to, Checksum
             return pull_and_sum(offset, to, sum);
         case Kind::copy:
             return copy_(context_, offset, to, sum);
+        case Kind::bytes:
+            break;
     }
     return false;
 }
