@@ -43,6 +43,27 @@ public:
                                  : receive_verified(connection, *segment, bytes, *verify, buffer, now);
     }
 
+    Arrival(Connection& connection, const TcpSegment& segment, std::uint64_t now) noexcept
+        : connection_(connection),
+          segment_(segment),
+          now_(now),
+          seq_(segment.sequence_number()),
+          ack_(segment.ack_number()),
+          length_(segment.payload_length()),
+          window_(segment.window()),
+          flags_(segment.flags()) {}
+
+    // The steps alone: all of them, whatever the segment is.
+    [[gnu::always_inline]] Result<Received> take_if_alive() noexcept {
+        if (now_ < connection_.latest_now_) {
+            return Error::timestamp_decreased;
+        }
+        if (connection_.rst_ != Rst::none) {
+            return Error::connection_reset;
+        }
+        return take();
+    }
+
 private:
     // Those steps that return a number return anomaly bits; the others can end the call.
     struct Step {
@@ -85,31 +106,11 @@ private:
         return fits ? arrival.take_if_alive() : connection.receive_rehearsed(segment, buffer.size(), now);
     }
 
-    Arrival(Connection& connection, const TcpSegment& segment, std::uint64_t now) noexcept
-        : connection_(connection),
-          segment_(segment),
-          now_(now),
-          seq_(segment.sequence_number()),
-          ack_(segment.ack_number()),
-          length_(segment.payload_length()),
-          window_(segment.window()),
-          flags_(segment.flags()) {}
-
     // True of every payload that will be delivered, and of few others.
     [[nodiscard, gnu::always_inline]] bool may_be_delivered() const noexcept {
         const Connection& c = connection_;
         return length_ > 0 && seq_ == c.rcv_nxt_ && c.rcv_edge_.at_or_after(seq_ + length_) && !c.fin_received_ &&
                c.rst_ == Rst::none && now_ >= c.latest_now_ && !has(tcp_flag::rst | tcp_flag::syn);
-    }
-
-    [[gnu::always_inline]] Result<Received> take_if_alive() noexcept {
-        if (now_ < connection_.latest_now_) {
-            return Error::timestamp_decreased;
-        }
-        if (connection_.rst_ != Rst::none) {
-            return Error::connection_reset;
-        }
-        return take();
     }
 
     [[gnu::always_inline]] Received take() noexcept {
