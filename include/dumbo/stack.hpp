@@ -164,7 +164,8 @@ public:
     [[nodiscard]] bool is_for_us(std::span<const std::uint8_t> frame) const noexcept;
 
     // Takes a frame of the guest's. With a header that says so, its TCP checksum is taken for right; a frame may be
-    // longer than the MTU, as one with TSO is. Errors: timestamp_decreased.
+    // longer than the MTU, as one with TSO is. A checksum that is verified is that of the copy that becomes readable,
+    // even if the guest goes on writing to `bytes`. Errors: timestamp_decreased.
     Result<FrameVerdict> receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now,
                                        const VirtioNetHeader* header = nullptr) noexcept;
 

@@ -6,6 +6,7 @@
 #include <dumbo/detail/tcp_offsets.hpp>
 
 #include "stack/state.hpp"
+#include "tcp/arrival.hpp"
 
 #include <algorithm>
 #include <array>
@@ -106,9 +107,7 @@ FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, con
         ++counters.fragments;
         return {.kind = FrameVerdict::Kind::fragment};
     }
-    const Ipv4AddressPair addresses{.source = packet->source(), .destination = packet->destination()};
-    const auto segment = is_tcp_trusted ? TcpSegment::parse(packet->payload())
-                                        : TcpSegment::parse_verified(packet->payload(), addresses);
+    const auto segment = TcpSegment::parse(packet->payload());
     if (!segment) {
         return malformed(segment.error());
     }
@@ -118,30 +117,51 @@ FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, con
                     .our_port = segment->destination_port()};
     constexpr std::uint32_t ecn_setup = tcp_flag::syn + tcp_flag::ece + tcp_flag::cwr;
     const bool offers_ecn = segment->flags() == ecn_setup && segment->payload_length() == 0;
-    return offers_ecn ? receive_ecn_syn(packet->payload(), peer, now) : receive_tcp(*segment, peer, now);
+    const auto tcp_check = is_tcp_trusted ? ChecksumCheck::skip : ChecksumCheck::verify;
+    return offers_ecn ? receive_ecn_syn(*segment, peer, tcp_check, now) : receive_tcp(*segment, peer, tcp_check, now);
 }
 
 // RFC 3168, 6.1.1: to who does not know ECN, a SYN that offers it is a SYN.
-FrameVerdict Stack::State::receive_ecn_syn(std::span<const std::uint8_t> bytes, const Peer& peer,
+FrameVerdict Stack::State::receive_ecn_syn(const TcpSegment& segment, const Peer& peer, ChecksumCheck check,
                                            std::uint64_t now) noexcept {
-    constexpr std::size_t longest_header = 60;
-    std::array<std::uint8_t, longest_header> copy{};
-    const auto syn = std::span(copy).first(std::min(bytes.size(), longest_header));
-    std::copy_n(bytes.begin(), syn.size(), syn.begin());
+    std::array<std::uint8_t, TcpSegment::header_length_max> copy{};
+    const auto syn = std::span(copy).first(segment.header_length());
+    ChecksumAccumulator sum;
+    sum.add_pseudo_header({.source = peer.address, .destination = config.address}, IpProtocol::tcp, syn.size());
+    sum.add_copying(segment.header(), syn.data());
+    if (check == ChecksumCheck::verify && sum.checksum() != 0) {
+        return malformed(Error::checksum);
+    }
     syn[detail::tcp_offset::flags] = tcp_flag::syn;
-    const auto segment = TcpSegment::parse(syn);
-    return segment ? receive_tcp(*segment, peer, now) : malformed(segment.error());
+    const auto plain = TcpSegment::parse(syn);
+    return plain ? receive_tcp(*plain, peer, ChecksumCheck::skip, now) : malformed(plain.error());
 }
 
-FrameVerdict Stack::State::receive_tcp(const TcpSegment& segment, const Peer& peer, std::uint64_t now) noexcept {
+FrameVerdict Stack::State::receive_tcp(const TcpSegment& segment, const Peer& peer, ChecksumCheck check,
+                                       std::uint64_t now) noexcept {
     if (const SlotIndex index = peers.find(buckets, slots, peer); index != no_slot) {
-        return receive_segment(index, segment, now);
+        return receive_segment(index, segment, check, now);
+    }
+    if (check == ChecksumCheck::verify) {
+        ChecksumAccumulator sum = header_sum(segment, peer.address);
+        sum.add(segment.payload());
+        if (sum.checksum() != 0) {
+            return malformed(Error::checksum);
+        }
     }
     const bool begins = segment.has(tcp_flag::syn) && !segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst);
     if (begins && listens_on(peer.our_port)) {
         return accept(segment, peer, now);
     }
     return refuse(segment, peer);
+}
+
+// Of all that a segment's checksum covers but the payload.
+ChecksumAccumulator Stack::State::header_sum(const TcpSegment& segment, const Ipv4Address& from) const noexcept {
+    ChecksumAccumulator sum;
+    sum.add_pseudo_header({.source = from, .destination = config.address}, IpProtocol::tcp, segment.length());
+    sum.add(segment.header());
+    return sum;
 }
 
 bool Stack::State::can_be_answered(const Ipv4Address& from) const noexcept {
@@ -230,13 +250,32 @@ SlotIndex Stack::State::place_for_new(std::uint64_t now) noexcept {
 
 // ---------------------------------------------------------------------------------------------------- receiving ----
 
-FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& segment, std::uint64_t now) noexcept {
+// A payload that can be delivered is copied in the pass that sums it: what the application gets is what the checksum
+// covers, even if the guest goes on writing to the frame. Until the segment is taken the copy lies where nothing is.
+FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& segment, ChecksumCheck check,
+                                           std::uint64_t now) noexcept {
     Slot& slot = slots[index];
+    Connection::Arrival arrival(*slot.core, segment, now);
+    if (check == ChecksumCheck::verify) {
+        ChecksumAccumulator sum = header_sum(segment, slot.peer.address);
+        if (arrival.may_be_delivered()) {
+            put_behind(index, segment.payload(), [&sum](auto piece, std::uint8_t* to) { sum.add_copying(piece, to); });
+        } else {
+            sum.add(segment.payload());
+        }
+        if (sum.checksum() != 0) {
+            return malformed(Error::checksum);
+        }
+    }
     FrameVerdict verdict{.kind = FrameVerdict::Kind::received, .connection = slot.id};
-    const auto received = slot.core->receive_segment_in_place(segment, now);
+    const auto received = arrival.take_if_alive();
     if (!received) {
         verdict.error = received.error();
         return verdict;
+    }
+    if (check == ChecksumCheck::skip) {
+        put_behind(index, segment.payload().first(received->length),
+                   [](auto piece, std::uint8_t* to) { std::copy(piece.begin(), piece.end(), to); });
     }
     verdict.anomalies = received->anomalies;
     verdict.delivered = static_cast<std::uint32_t>(received->length);
@@ -244,12 +283,26 @@ FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& se
     if (slot.life == Life::open) {
         open.move_to_end(slots, index);
     }
-    settle(index, *received, segment);
+    settle(index, *received);
     return verdict;
 }
 
+// Copies payload behind what is in the ring, in one piece or, around the ring's end, in two. There is room: the window
+// is never larger than what is free.
+template <typename Copy>
+void Stack::State::put_behind(SlotIndex index, std::span<const std::uint8_t> payload, const Copy& copy) const noexcept {
+    const auto buffer = in_buffer(index);
+    const stack::RingPosition in = slots[index].in;
+    const std::size_t end = (in.first + in.length) % buffer.size();
+    const std::size_t until_end = std::min(payload.size(), buffer.size() - end);
+    copy(payload.first(until_end), buffer.data() + end);
+    if (until_end < payload.size()) {
+        copy(payload.subspan(until_end), buffer.data());
+    }
+}
+
 // What a segment changed, for the application to hear of.
-void Stack::State::settle(SlotIndex index, const Received& received, const TcpSegment& segment) noexcept {
+void Stack::State::settle(SlotIndex index, const Received& received) noexcept {
     Slot& slot = slots[index];
     if ((received.anomalies & anomaly::reset_received) != 0) {
         finish(index, StackEvent::Reason::reset_by_peer);
@@ -267,7 +320,7 @@ void Stack::State::settle(SlotIndex index, const Received& received, const TcpSe
         tell(index, stack::opened_bit);
     }
     if (received.length > 0) {
-        keep_payload(index, segment.payload().first(received.length));
+        slot.in.length += static_cast<std::uint32_t>(received.length);
         tell(index, stack::readable_bit);
     }
     if (slot.core->fin_received() && !slot.fin_told) {
@@ -277,17 +330,6 @@ void Stack::State::settle(SlotIndex index, const Received& received, const TcpSe
     settle_acknowledged(index);
     may_send(index);
     finish_if_over(index);
-}
-
-// There is room: the window is never larger than what is free.
-void Stack::State::keep_payload(SlotIndex index, std::span<const std::uint8_t> payload) const noexcept {
-    Slot& slot = slots[index];
-    const auto buffer = in_buffer(index);
-    const std::size_t end = (slot.in.first + slot.in.length) % buffer.size();
-    const std::size_t until_end = std::min(payload.size(), buffer.size() - end);
-    std::copy_n(payload.begin(), until_end, buffer.begin() + static_cast<std::ptrdiff_t>(end));
-    std::copy(payload.begin() + static_cast<std::ptrdiff_t>(until_end), payload.end(), buffer.begin());
-    slot.in.length += static_cast<std::uint32_t>(payload.size());
 }
 
 // What the guest has need not be kept.

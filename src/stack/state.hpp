@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dumbo/checksum.hpp>
+#include <dumbo/ipv4.hpp>
 #include <dumbo/stack.hpp>
 #include <dumbo/tcp_segment.hpp>
 
@@ -102,10 +104,12 @@ struct Stack::State {
     FrameVerdict receive_arp(std::span<const std::uint8_t> packet) noexcept;
     FrameVerdict receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from, bool is_tcp_trusted,
                               std::uint64_t now) noexcept;
-    FrameVerdict receive_ecn_syn(std::span<const std::uint8_t> bytes, const stack::Peer& peer,
+    FrameVerdict receive_ecn_syn(const TcpSegment& segment, const stack::Peer& peer, ChecksumCheck check,
                                  std::uint64_t now) noexcept;
-    FrameVerdict receive_tcp(const TcpSegment& segment, const stack::Peer& peer, std::uint64_t now) noexcept;
-    FrameVerdict receive_segment(stack::SlotIndex index, const TcpSegment& segment, std::uint64_t now) noexcept;
+    FrameVerdict receive_tcp(const TcpSegment& segment, const stack::Peer& peer, ChecksumCheck check,
+                             std::uint64_t now) noexcept;
+    FrameVerdict receive_segment(stack::SlotIndex index, const TcpSegment& segment, ChecksumCheck check,
+                                 std::uint64_t now) noexcept;
     FrameVerdict accept(const TcpSegment& syn, const stack::Peer& peer, std::uint64_t now) noexcept;
     FrameVerdict refuse(const TcpSegment& segment, const stack::Peer& peer) noexcept;
     FrameVerdict malformed(Error error) noexcept;
@@ -113,9 +117,11 @@ struct Stack::State {
     [[nodiscard]] bool can_be_answered(const Ipv4Address& from) const noexcept;
     [[nodiscard]] bool can_be_answered(const stack::Peer& from) const noexcept;
     [[nodiscard]] bool listens_on(std::uint16_t port) const noexcept;
-    void settle(stack::SlotIndex index, const Received& received, const TcpSegment& segment) noexcept;
+    [[nodiscard]] ChecksumAccumulator header_sum(const TcpSegment& segment, const Ipv4Address& from) const noexcept;
+    template <typename Copy>
+    void put_behind(stack::SlotIndex index, std::span<const std::uint8_t> payload, const Copy& copy) const noexcept;
+    void settle(stack::SlotIndex index, const Received& received) noexcept;
     void settle_acknowledged(stack::SlotIndex index) noexcept;
-    void keep_payload(stack::SlotIndex index, std::span<const std::uint8_t> payload) const noexcept;
 
     // transmit.cpp
     std::size_t write_arp_reply(std::span<std::uint8_t> buffer) noexcept;

@@ -80,6 +80,8 @@ private:
         return fits ? arrival.take_if_alive() : connection.receive_rehearsed(segment, buffer.size(), now);
     }
 
+public:
+    // Step by step, for who keeps payload in a place of its own: the copy comes before the segment is taken.
     Arrival(Connection& connection, const TcpSegment& segment, std::uint64_t now) noexcept
         : connection_(connection),
           segment_(segment),
@@ -90,7 +92,7 @@ private:
           window_(segment.window()),
           flags_(segment.flags()) {}
 
-    // True of every payload that will be delivered, and of few others.
+    // True of every payload that will be delivered, and of few others. It fits our window.
     [[nodiscard]] bool may_be_delivered() const noexcept {
         const Connection& c = connection_;
         return length_ > 0 && seq_ == c.rcv_nxt_ && c.rcv_edge_.at_or_after(seq_ + length_) && !c.fin_received_ &&
@@ -107,6 +109,7 @@ private:
         return take();
     }
 
+private:
     Received take() noexcept {
         connection_.advance_clock(now_);
         if (has(tcp_flag::rst)) [[unlikely]] {
