@@ -4,6 +4,7 @@
 #include <dumbo/address.hpp>
 #include <dumbo/connection.hpp>
 #include <dumbo/counters.hpp>
+#include <dumbo/detail/byte_order.hpp>
 #include <dumbo/error.hpp>
 #include <dumbo/result.hpp>
 #include <dumbo/virtio_net.hpp>
@@ -63,7 +64,8 @@ struct StackPeer {
 
     // The MAC address is no part of a connection's identity.
     [[nodiscard]] bool is_same_connection(const StackPeer& other) const noexcept {
-        return port == other.port && our_port == other.our_port && address == other.address;
+        return port == other.port && our_port == other.our_port &&
+               detail::load_be32(address.data()) == detail::load_be32(other.address.data());
     }
 };
 
@@ -168,6 +170,9 @@ public:
     // even if the guest goes on writing to `bytes`. Errors: timestamp_decreased.
     Result<FrameVerdict> receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now,
                                        const VirtioNetHeader* header = nullptr) noexcept;
+    // The same into `verdict`, without a result to be copied: foreign on an error.
+    std::optional<Error> receive_frame_to(FrameVerdict& verdict, std::span<const std::uint8_t> bytes, std::uint64_t now,
+                                          const VirtioNetHeader* header = nullptr) noexcept;
 
     // What the guest's device takes over, as negotiated; nothing in the beginning. It holds for those frames that are
     // asked for together with a header.
