@@ -92,7 +92,7 @@ public:
           window_(segment.window()),
           flags_(segment.flags()) {}
 
-    // True of every payload that will be delivered, and of few others. It fits our window.
+    // True of every payload that will be delivered, and of few others.
     [[nodiscard]] bool may_be_delivered() const noexcept {
         const Connection& c = connection_;
         return length_ > 0 && seq_ == c.rcv_nxt_ && c.rcv_edge_.at_or_after(seq_ + length_) && !c.fin_received_ &&

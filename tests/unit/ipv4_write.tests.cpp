@@ -163,12 +163,15 @@ TEST_CASE("more options than a header holds, or more than a packet holds, is an 
 TEST_CASE("a header written in one go is the same, whatever was in the buffer", "[ipv4]") {
     for (std::uint32_t seed = 0; seed < 1000; ++seed) {
         const Bytes dice = random_bytes(14, seed);
+        const auto number = [&dice](std::size_t at) {
+            return static_cast<std::uint16_t>(dice[at] * 256U + dice[at + 1]);
+        };
         const Ipv4Fields header{.protocol = dice[0],
                                 .ttl = dice[1],
-                                .identification = static_cast<std::uint16_t>(dice[2] << 8U | dice[3]),
+                                .identification = number(2),
                                 .source = {dice[4], dice[5], dice[6], dice[7]},
                                 .destination = {dice[8], dice[9], dice[10], dice[11]}};
-        const std::size_t payload_length = seed < 40 ? seed : (dice[12] << 8U | dice[13]) % 65516U;
+        const std::size_t payload_length = seed < 40 ? seed : number(12) % 65516U;
         Bytes expected = random_bytes(20 + payload_length, seed + 1000);
         Bytes buffer = expected;
         auto incomplete = IncompleteIpv4Packet::write(expected, header);
