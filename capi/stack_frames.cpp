@@ -24,18 +24,19 @@ static_assert(DUMBO_VIRTIO_NET_GSO_TCPV4 == VirtioNetHeader::gso_tcpv4);
 
 namespace {
 
-// Empty if there is none, or the struct is not acceptable.
-std::optional<VirtioNetHeader> to_header(const dumbo_virtio_net_header* header) noexcept {
-    const auto known = capi::read_struct(header);
-    if (!known || known->reserved != 0) {
-        return std::nullopt;
+// False if the struct is not acceptable.
+bool read_header_to(VirtioNetHeader& to, const dumbo_virtio_net_header* header) noexcept {
+    dumbo_virtio_net_header known{};
+    if (!capi::read_struct_to(known, header) || known.reserved != 0) {
+        return false;
     }
-    return VirtioNetHeader{.flags = known->flags,
-                           .gso_type = known->gso_type,
-                           .header_length = known->header_length,
-                           .gso_size = known->gso_size,
-                           .csum_start = known->csum_start,
-                           .csum_offset = known->csum_offset};
+    to = {.flags = known.flags,
+          .gso_type = known.gso_type,
+          .header_length = known.header_length,
+          .gso_size = known.gso_size,
+          .csum_start = known.csum_start,
+          .csum_offset = known.csum_offset};
+    return true;
 }
 
 dumbo_virtio_net_header from_header(const VirtioNetHeader& header) noexcept {
@@ -66,18 +67,19 @@ bool dumbo_stack_frame_is_for_us(const dumbo_stack* stack, const uint8_t* frame,
 int32_t dumbo_stack_receive_frame(dumbo_stack* stack, const uint8_t* frame, size_t len, uint64_t now,
                                   const dumbo_virtio_net_header* header, dumbo_frame_verdict* verdict) {
     const capi::OutputStruct output(verdict);
-    const auto known = to_header(header);
-    if (stack == nullptr || !capi::is_valid_buffer(frame, len) || (header != nullptr && !known) ||
-        (verdict != nullptr && !output.is_valid())) {
+    VirtioNetHeader known;
+    if (stack == nullptr || !capi::is_valid_buffer(frame, len) ||
+        (header != nullptr && !read_header_to(known, header)) || (verdict != nullptr && !output.is_valid())) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
-    const auto result = stack->core.receive_frame({frame, len}, now, known ? &*known : nullptr);
-    if (!result) {
-        return capi::to_code(result.error());
+    FrameVerdict told;
+    if (const auto error =
+            stack->core.receive_frame_to(told, {frame, len}, now, header != nullptr ? &known : nullptr)) {
+        return capi::to_code(*error);
     }
     if (verdict != nullptr) {
         dumbo_frame_verdict filled{};
-        fill(filled, *result);
+        fill(filled, told);
         output.set(filled);
     }
     return DUMBO_OK;

@@ -4,6 +4,7 @@
 #include <dumbo/address.hpp>
 #include <dumbo/connection.hpp>
 #include <dumbo/counters.hpp>
+#include <dumbo/detail/byte_order.hpp>
 #include <dumbo/error.hpp>
 #include <dumbo/result.hpp>
 #include <dumbo/virtio_net.hpp>
@@ -63,7 +64,8 @@ struct StackPeer {
 
     // The MAC address is no part of a connection's identity.
     [[nodiscard]] bool is_same_connection(const StackPeer& other) const noexcept {
-        return port == other.port && our_port == other.our_port && address == other.address;
+        return port == other.port && our_port == other.our_port &&
+               detail::load_be32(address.data()) == detail::load_be32(other.address.data());
     }
 };
 
@@ -164,9 +166,13 @@ public:
     [[nodiscard]] bool is_for_us(std::span<const std::uint8_t> frame) const noexcept;
 
     // Takes a frame of the guest's. With a header that says so, its TCP checksum is taken for right; a frame may be
-    // longer than the MTU, as one with TSO is. Errors: timestamp_decreased.
+    // longer than the MTU, as one with TSO is. A checksum that is verified is that of the copy that becomes readable,
+    // even if the guest goes on writing to `bytes`. Errors: timestamp_decreased.
     Result<FrameVerdict> receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now,
                                        const VirtioNetHeader* header = nullptr) noexcept;
+    // The same into `verdict`, without a result to be copied: foreign on an error.
+    std::optional<Error> receive_frame_to(FrameVerdict& verdict, std::span<const std::uint8_t> bytes, std::uint64_t now,
+                                          const VirtioNetHeader* header = nullptr) noexcept;
 
     // What the guest's device takes over, as negotiated; nothing in the beginning. It holds for those frames that are
     // asked for together with a header.

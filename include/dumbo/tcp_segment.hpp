@@ -81,6 +81,7 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> options() const noexcept {
         return bytes_.first(header_length()).subspan(detail::tcp_offset::options);
     }
+    [[nodiscard]] std::span<const std::uint8_t> header() const noexcept { return bytes_.first(header_length()); }
     [[nodiscard]] std::span<const std::uint8_t> payload() const noexcept { return bytes_.subspan(header_length()); }
 
     // The value of the MSS option, if there is one. Errors: mss_option, for options that cannot be walked or a value

@@ -65,7 +65,7 @@ Result<std::size_t> Stack::consume(ConnectionId connection, std::size_t octets) 
         return Error::no_connection;
     }
     const auto taken = static_cast<std::uint32_t>(std::min<std::size_t>(octets, slot->in.length));
-    slot->in.first = (slot->in.first + taken) % state_->config.receive_buffer;
+    slot->in.first = stack::wrapped(slot->in.first + taken, state_->config.receive_buffer);
     slot->in.length -= taken;
     if (taken > 0 && slot->life == stack::Life::open) {
         const SlotIndex index = state_->index_of(*slot);
@@ -95,7 +95,7 @@ Result<std::size_t> Stack::write(ConnectionId connection, std::span<const std::u
     const auto buffer = state_->out_buffer(index);
     const std::size_t taken = std::min<std::size_t>(bytes.size(), state_->room_in(*slot));
     slot->wants_room = slot->wants_room || taken < bytes.size();
-    const std::size_t end = (slot->out.first + slot->out.length) % buffer.size();
+    const std::size_t end = stack::wrapped(slot->out.first + slot->out.length, state_->config.send_buffer);
     const std::size_t until_end = std::min(taken, buffer.size() - end);
     std::copy_n(bytes.begin(), until_end, buffer.begin() + static_cast<std::ptrdiff_t>(end));
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(until_end), taken - until_end, buffer.begin());

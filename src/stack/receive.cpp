@@ -3,15 +3,14 @@
 #include <dumbo/ethernet.hpp>
 #include <dumbo/ipv4.hpp>
 
-#include <dumbo/detail/tcp_offsets.hpp>
-
 #include "stack/state.hpp"
+#include "tcp/arrival.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 
-// What the guest sends: frames from the outside to the inside, until a connection has its segment.
+// What the guest sends: frames from the outside to the inside, until a connection has its segment. Most frames hold
+// one, and so the compiler makes one function of these steps. The verdict is written where the caller wants it: a copy
+// would be loaded in one from what was stored in pieces, and wait for them.
 namespace dumbo::inline v0 {
 
 using stack::Life;
@@ -40,203 +39,124 @@ bool Stack::is_for_us(std::span<const std::uint8_t> frame) const noexcept {
 
 Result<FrameVerdict> Stack::receive_frame(std::span<const std::uint8_t> bytes, std::uint64_t now,
                                           const VirtioNetHeader* header) noexcept {
+    FrameVerdict verdict;
+    const auto error = receive_frame_to(verdict, bytes, now, header);
+    return error ? Result<FrameVerdict>(*error) : verdict;
+}
+
+[[gnu::flatten]] std::optional<Error> Stack::receive_frame_to(FrameVerdict& verdict,
+                                                              std::span<const std::uint8_t> bytes, std::uint64_t now,
+                                                              const VirtioNetHeader* header) noexcept {
     State& state = *state_;
+    verdict = FrameVerdict{};
     if (now < state.latest_now) {
         return Error::timestamp_decreased;
     }
     state.latest_now = now;
     ++state.counters.frames_in;
+    state.receive_ethernet(verdict, bytes, is_vouched_for(header), now);
+    return std::nullopt;
+}
+
+void Stack::State::receive_ethernet(FrameVerdict& verdict, std::span<const std::uint8_t> bytes, bool is_tcp_vouched_for,
+                                    std::uint64_t now) noexcept {
     const auto frame = EthernetFrame::parse(bytes);
     if (!frame) {
-        return state.malformed(frame.error());
+        verdict = malformed(frame.error());
+        return;
     }
     const MacAddress to = frame->destination();
     const bool is_arp = frame->ethertype() == ethertype_arp;
-    if (!stack::is_group(frame->source()) && (to == state.config.mac || (is_arp && to == broadcast))) {
+    if (!stack::is_group(frame->source()) && (to == config.mac || (is_arp && to == broadcast))) {
         if (is_arp) {
-            return state.receive_arp(frame->payload());
+            verdict = receive_arp(frame->payload());
+            return;
         }
         if (frame->ethertype() == ethertype_ipv4) {
-            const bool is_tcp_trusted = !state.config.verifies_checksums || is_vouched_for(header);
-            return state.receive_ipv4(frame->payload(), frame->source(), is_tcp_trusted, now);
+            const bool is_tcp_trusted = !config.verifies_checksums || is_tcp_vouched_for;
+            receive_ipv4(verdict, frame->payload(), frame->source(), is_tcp_trusted, now);
+            return;
         }
     }
-    ++state.counters.foreign;
-    return FrameVerdict{};
+    ++counters.foreign;
 }
 
-FrameVerdict Stack::State::malformed(Error error) noexcept {
-    ++(error == Error::checksum ? counters.checksum_errors : counters.malformed);
-    return {.kind = FrameVerdict::Kind::malformed, .error = error};
-}
-
-FrameVerdict Stack::State::receive_arp(std::span<const std::uint8_t> packet) noexcept {
-    const auto request = parse_arp_request(packet.first(std::min(packet.size(), ArpPacket::length)));
-    if (!request) {
-        return malformed(request.error());
-    }
-    // A sender without an address asks whether ours is taken (RFC 5227).
-    const bool is_probe = request->sender_ip == Ipv4Address{};
-    if (request->target_ip != config.address || stack::is_group(request->sender_mac) ||
-        (!is_probe && !can_be_answered(request->sender_ip))) {
-        ++counters.foreign;
-        return {};
-    }
-    ++counters.arp_requests;
-    counters.arp_replies_lost +=
-        arp_replies.push({.mac = request->sender_mac, .address = request->sender_ip}) ? 0U : 1U;
-    return {.kind = FrameVerdict::Kind::arp_request};
-}
-
-FrameVerdict Stack::State::receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from,
-                                        bool is_tcp_trusted, std::uint64_t now) noexcept {
+void Stack::State::receive_ipv4(FrameVerdict& verdict, std::span<const std::uint8_t> bytes, const MacAddress& from,
+                                bool is_tcp_trusted, std::uint64_t now) noexcept {
     // A link pads short packets.
     const std::size_t length = std::min<std::size_t>(bytes.size(), ipv4_total_length(bytes));
     const auto check = config.verifies_checksums ? ChecksumCheck::verify : ChecksumCheck::skip;
     const auto packet = Ipv4Packet::parse(bytes.first(length), check);
     if (!packet) {
-        return malformed(packet.error());
+        verdict = malformed(packet.error());
+        return;
     }
     if (packet->destination() != config.address || !can_be_answered(packet->source()) ||
         packet->protocol() != protocol_tcp) {
         ++counters.foreign;
-        return {};
+        return;
     }
     if (packet->fragment_offset() != 0 || (packet->flags() & more_fragments) != 0) {
         ++counters.fragments;
-        return {.kind = FrameVerdict::Kind::fragment};
+        verdict.kind = FrameVerdict::Kind::fragment;
+        return;
     }
-    const Ipv4AddressPair addresses{.source = packet->source(), .destination = packet->destination()};
-    const auto segment = is_tcp_trusted ? TcpSegment::parse(packet->payload())
-                                        : TcpSegment::parse_verified(packet->payload(), addresses);
+    const auto segment = TcpSegment::parse(packet->payload());
     if (!segment) {
-        return malformed(segment.error());
+        verdict = malformed(segment.error());
+        return;
     }
     const Peer peer{.mac = from,
                     .address = packet->source(),
                     .port = segment->source_port(),
                     .our_port = segment->destination_port()};
     constexpr std::uint32_t ecn_setup = tcp_flag::syn + tcp_flag::ece + tcp_flag::cwr;
-    const bool offers_ecn = segment->flags() == ecn_setup && segment->payload_length() == 0;
-    return offers_ecn ? receive_ecn_syn(packet->payload(), peer, now) : receive_tcp(*segment, peer, now);
-}
-
-// RFC 3168, 6.1.1: to who does not know ECN, a SYN that offers it is a SYN.
-FrameVerdict Stack::State::receive_ecn_syn(std::span<const std::uint8_t> bytes, const Peer& peer,
-                                           std::uint64_t now) noexcept {
-    constexpr std::size_t longest_header = 60;
-    std::array<std::uint8_t, longest_header> copy{};
-    const auto syn = std::span(copy).first(std::min(bytes.size(), longest_header));
-    std::copy_n(bytes.begin(), syn.size(), syn.begin());
-    syn[detail::tcp_offset::flags] = tcp_flag::syn;
-    const auto segment = TcpSegment::parse(syn);
-    return segment ? receive_tcp(*segment, peer, now) : malformed(segment.error());
-}
-
-FrameVerdict Stack::State::receive_tcp(const TcpSegment& segment, const Peer& peer, std::uint64_t now) noexcept {
-    if (const SlotIndex index = peers.find(buckets, slots, peer); index != no_slot) {
-        return receive_segment(index, segment, now);
+    const auto tcp_check = is_tcp_trusted ? ChecksumCheck::skip : ChecksumCheck::verify;
+    if (segment->flags() == ecn_setup && segment->payload_length() == 0) [[unlikely]] {
+        verdict = receive_ecn_syn(*segment, peer, tcp_check, now);
+        return;
     }
-    const bool begins = segment.has(tcp_flag::syn) && !segment.has(tcp_flag::ack) && !segment.has(tcp_flag::rst);
-    if (begins && listens_on(peer.our_port)) {
-        return accept(segment, peer, now);
+    receive_tcp(verdict, *segment, peer, tcp_check, now);
+}
+
+void Stack::State::receive_tcp(FrameVerdict& verdict, const TcpSegment& segment, const Peer& peer, ChecksumCheck check,
+                               std::uint64_t now) noexcept {
+    const SlotIndex index = peers.find(buckets, slots, peer);
+    if (index == no_slot) [[unlikely]] {
+        verdict = receive_stranger(segment, peer, check, now);
+        return;
     }
-    return refuse(segment, peer);
+    receive_segment(verdict, index, segment, check, now);
 }
 
-bool Stack::State::can_be_answered(const Ipv4Address& from) const noexcept {
-    return stack::is_single_host(from) && from != config.address;
-}
-
-bool Stack::State::can_be_answered(const Peer& from) const noexcept {
-    return !stack::is_group(from.mac) && can_be_answered(from.address);
-}
-
-bool Stack::State::listens_on(std::uint16_t port) const noexcept {
-    return port != 0 && std::find(config.ports.begin(), config.ports.end(), port) != config.ports.end();
-}
-
-// RFC 9293, 3.10.7.1. A RST is never answered.
-FrameVerdict Stack::State::refuse(const TcpSegment& segment, const Peer& peer) noexcept {
-    ++counters.refused;
-    if (!segment.has(tcp_flag::rst)) {
-        counters.rsts_lost += rsts.push({.peer = peer, .config = rst_config_for(segment)}) ? 0U : 1U;
-    }
-    return {.kind = FrameVerdict::Kind::refused};
-}
-
-// ------------------------------------------------------------------------------------------------------ opening ----
-
-FrameVerdict Stack::State::accept(const TcpSegment& syn, const Peer& peer, std::uint64_t now) noexcept {
-    const auto core = Connection::passive_open(syn, {.local_rwnd_size = config.receive_buffer,
-                                                     .rto_period = config.rto_period,
-                                                     .rto_count_max = config.rto_count_max,
-                                                     .options = config.options});
-    if (!core) {
-        FrameVerdict verdict = refuse(syn, peer);
-        verdict.error = core.error();
-        return verdict;
-    }
-    const SlotIndex index = place_for_new(now);
-    if (index == no_slot) {
-        ++counters.syns_dropped;
-        return {.kind = FrameVerdict::Kind::dropped};
-    }
-    ++counters.opened;
-    free.remove(slots, index);
+// A payload that can be delivered is copied in the pass that sums it: what the application gets is what the checksum
+// covers, even if the guest goes on writing to the frame. Until the segment is taken the copy lies where nothing is.
+void Stack::State::receive_segment(FrameVerdict& verdict, SlotIndex index, const TcpSegment& segment,
+                                   ChecksumCheck check, std::uint64_t now) noexcept {
     Slot& slot = slots[index];
-    slot.core = *core;
-    slot.peer = peer;
-    slot.last_heard = now;
-    ++connections_begun;  // the first number's upper part is 1, so that none is 0
-    slot.id = connections_begun << stack::index_bits | index;
-    slot.ttl = config.ttl;
-    slot.out_first = core->first_not_sent();
-    slot.life = Life::half_open;
-    peers.insert(buckets, slots, index);
-    half_open.append(slots, index);
-    may_send(index);
-    return {.kind = FrameVerdict::Kind::opening, .connection = slot.id};
-}
-
-// A handshake takes no time here: of those that have not finished theirs the oldest gives way, so that a flood of SYNs
-// only drives out itself. An open connection gives way if it was silent for long enough, once the application has heard
-// of it: this SYN goes unanswered, and a later one finds the place.
-SlotIndex Stack::State::place_for_new(std::uint64_t now) noexcept {
-    if (half_open.count() == config.half_open || (free.is_empty() && !half_open.is_empty())) {
-        const SlotIndex oldest = half_open.first();
-        ++counters.half_open_evicted;
-        peers.remove(buckets, slots, oldest);
-        deadlines.remove(heap, slots, oldest);
-        turns.remove(slots, oldest);
-        half_open.remove(slots, oldest);
-        release(oldest);
-        return oldest;
+    Connection::Arrival arrival(*slot.core, segment, now);
+    if (check == ChecksumCheck::verify) {
+        ChecksumAccumulator sum = header_sum(segment, slot.peer.address);
+        if (arrival.may_be_delivered()) {
+            put_behind(index, segment.payload(), [&sum](auto piece, std::uint8_t* to) { sum.add_copying(piece, to); });
+        } else {
+            sum.add(segment.payload());
+        }
+        if (sum.checksum() != 0) {
+            verdict = malformed(Error::checksum);
+            return;
+        }
     }
-    if (!free.is_empty()) {
-        return free.first();
-    }
-    // One at a time: whoever gives way for a SYN that is repeated drives out one connection, not all.
-    constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
-    if (closed_count == 0 && !open.is_empty() && config.idle_threshold != never &&
-        now - slots[open.first()].last_heard >= config.idle_threshold) {
-        const SlotIndex idle = open.first();
-        counters.rsts_lost +=
-            rsts.push({.peer = slots[idle].peer, .config = slots[idle].core->make_rst_config()}) ? 0U : 1U;
-        finish(idle, StackEvent::Reason::evicted);
-    }
-    return no_slot;
-}
-
-// ---------------------------------------------------------------------------------------------------- receiving ----
-
-FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& segment, std::uint64_t now) noexcept {
-    Slot& slot = slots[index];
-    FrameVerdict verdict{.kind = FrameVerdict::Kind::received, .connection = slot.id};
-    const auto received = slot.core->receive_segment_in_place(segment, now);
+    verdict.kind = FrameVerdict::Kind::received;
+    verdict.connection = slot.id;
+    const auto received = arrival.take_if_alive();
     if (!received) {
         verdict.error = received.error();
-        return verdict;
+        return;
+    }
+    if (check == ChecksumCheck::skip && received->length > 0) {
+        put_behind(index, segment.payload().first(received->length),
+                   [](auto piece, std::uint8_t* to) { std::copy(piece.begin(), piece.end(), to); });
     }
     verdict.anomalies = received->anomalies;
     verdict.delivered = static_cast<std::uint32_t>(received->length);
@@ -244,12 +164,25 @@ FrameVerdict Stack::State::receive_segment(SlotIndex index, const TcpSegment& se
     if (slot.life == Life::open) {
         open.move_to_end(slots, index);
     }
-    settle(index, *received, segment);
-    return verdict;
+    settle(index, *received);
+}
+
+// Copies payload behind what is in the ring, in one piece or, around the ring's end, in two. There is room: the window
+// is never larger than what is free.
+template <typename Copy>
+void Stack::State::put_behind(SlotIndex index, std::span<const std::uint8_t> payload, const Copy& copy) const noexcept {
+    const auto buffer = in_buffer(index);
+    const stack::RingPosition in = slots[index].in;
+    const std::size_t end = stack::wrapped(in.first + in.length, config.receive_buffer);
+    const std::size_t until_end = std::min(payload.size(), buffer.size() - end);
+    copy(payload.first(until_end), buffer.data() + end);
+    if (until_end < payload.size()) {
+        copy(payload.subspan(until_end), buffer.data());
+    }
 }
 
 // What a segment changed, for the application to hear of.
-void Stack::State::settle(SlotIndex index, const Received& received, const TcpSegment& segment) noexcept {
+void Stack::State::settle(SlotIndex index, const Received& received) noexcept {
     Slot& slot = slots[index];
     if ((received.anomalies & anomaly::reset_received) != 0) {
         finish(index, StackEvent::Reason::reset_by_peer);
@@ -267,7 +200,7 @@ void Stack::State::settle(SlotIndex index, const Received& received, const TcpSe
         tell(index, stack::opened_bit);
     }
     if (received.length > 0) {
-        keep_payload(index, segment.payload().first(received.length));
+        slot.in.length += static_cast<std::uint32_t>(received.length);
         tell(index, stack::readable_bit);
     }
     if (slot.core->fin_received() && !slot.fin_told) {
@@ -279,17 +212,6 @@ void Stack::State::settle(SlotIndex index, const Received& received, const TcpSe
     finish_if_over(index);
 }
 
-// There is room: the window is never larger than what is free.
-void Stack::State::keep_payload(SlotIndex index, std::span<const std::uint8_t> payload) const noexcept {
-    Slot& slot = slots[index];
-    const auto buffer = in_buffer(index);
-    const std::size_t end = (slot.in.first + slot.in.length) % buffer.size();
-    const std::size_t until_end = std::min(payload.size(), buffer.size() - end);
-    std::copy_n(payload.begin(), until_end, buffer.begin() + static_cast<std::ptrdiff_t>(end));
-    std::copy(payload.begin() + static_cast<std::ptrdiff_t>(until_end), payload.end(), buffer.begin());
-    slot.in.length += static_cast<std::uint32_t>(payload.size());
-}
-
 // What the guest has need not be kept.
 void Stack::State::settle_acknowledged(SlotIndex index) noexcept {
     Slot& slot = slots[index];
@@ -297,8 +219,11 @@ void Stack::State::settle_acknowledged(SlotIndex index) noexcept {
         return;
     }
     std::uint64_t octets = slot.core->highest_ack_received().distance_from(slot.out_first);
+    if (octets == 0) {
+        return;
+    }
     const auto queued = static_cast<std::uint32_t>(std::min<std::uint64_t>(octets, slot.out.length));
-    slot.out.first = (slot.out.first + queued) % config.send_buffer;
+    slot.out.first = stack::wrapped(slot.out.first + queued, config.send_buffer);
     slot.out.length -= queued;
     // Our FIN is acknowledged too, and is no byte of anything.
     const std::uint64_t lent = std::min<std::uint64_t>(octets - queued, slot.lent_length);

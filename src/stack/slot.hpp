@@ -48,6 +48,11 @@ struct RingPosition {
     std::uint32_t length = 0;
 };
 
+// An offset that is perhaps past the end of such a buffer, but not a second time around.
+[[nodiscard]] inline std::uint32_t wrapped(std::uint32_t offset, std::uint32_t size) noexcept {
+    return offset < size ? offset : offset - size;
+}
+
 enum class Life : std::uint8_t {
     free,
     half_open,  // nobody knows of it but the guest

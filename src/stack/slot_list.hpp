@@ -51,8 +51,10 @@ public:
     }
 
     void move_to_end(std::span<Slot> slots, SlotIndex index) noexcept {
-        remove(slots, index);
-        append(slots, index);
+        if (index != last_) {
+            remove(slots, index);
+            append(slots, index);
+        }
     }
 
 private:

@@ -176,26 +176,10 @@ SlotIndex Stack::State::index_of(const Slot& slot) const noexcept {
     return static_cast<SlotIndex>(&slot - slots.data());
 }
 
-std::span<std::uint8_t> Stack::State::in_buffer(SlotIndex index) const noexcept {
-    return in_buffers.subspan(std::size_t{index} * config.receive_buffer, config.receive_buffer);
-}
-
-std::span<std::uint8_t> Stack::State::out_buffer(SlotIndex index) const noexcept {
-    return out_buffers.subspan(std::size_t{index} * config.send_buffer, config.send_buffer);
-}
-
-void Stack::State::tell(SlotIndex index, std::uint8_t event) noexcept {
-    slots[index].events |= event;
-    events.append(slots, index);
-}
-
-void Stack::State::may_send(SlotIndex index) noexcept {
-    turns.append(slots, index);
-}
-
 // ------------------------------------------------------------------------------------------------------ endings ----
 
-void Stack::State::finish_if_over(SlotIndex index) noexcept {
+// One that is reset, or that both sides have closed.
+void Stack::State::finish_if_quiet(SlotIndex index) noexcept {
     const Slot& slot = slots[index];
     if (slot.life == stack::Life::closed) {
         return;

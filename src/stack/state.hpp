@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <dumbo/checksum.hpp>
+#include <dumbo/ipv4.hpp>
 #include <dumbo/stack.hpp>
 #include <dumbo/tcp_segment.hpp>
 
@@ -85,37 +87,68 @@ struct Stack::State {
 
     // stack.cpp
     [[nodiscard]] stack::Slot* slot_of(ConnectionId id) const noexcept;
-    [[nodiscard]] std::span<std::uint8_t> in_buffer(stack::SlotIndex index) const noexcept;
-    [[nodiscard]] std::span<std::uint8_t> out_buffer(stack::SlotIndex index) const noexcept;
+    [[nodiscard]] std::span<std::uint8_t> in_buffer(stack::SlotIndex index) const noexcept {
+        return in_buffers.subspan(std::size_t{index} * config.receive_buffer, config.receive_buffer);
+    }
+    [[nodiscard]] std::span<std::uint8_t> out_buffer(stack::SlotIndex index) const noexcept {
+        return out_buffers.subspan(std::size_t{index} * config.send_buffer, config.send_buffer);
+    }
     [[nodiscard]] stack::SlotIndex index_of(const stack::Slot& slot) const noexcept;
-    void tell(stack::SlotIndex index, std::uint8_t event) noexcept;
-    void may_send(stack::SlotIndex index) noexcept;
+    void tell(stack::SlotIndex index, std::uint8_t event) noexcept {
+        slots[index].events |= event;
+        events.append(slots, index);
+    }
+    void may_send(stack::SlotIndex index) noexcept { turns.append(slots, index); }
     void finish(stack::SlotIndex index, StackEvent::Reason reason) noexcept;
     void release(stack::SlotIndex index) noexcept;
-    void finish_if_over(stack::SlotIndex index) noexcept;
+    void finish_if_over(stack::SlotIndex index) noexcept {
+        const Connection& core = *slots[index].core;
+        if (core.is_reset() || (core.fin_received() && core.fin_acknowledged())) [[unlikely]] {
+            finish_if_quiet(index);
+        }
+    }
+    void finish_if_quiet(stack::SlotIndex index) noexcept;
     [[nodiscard]] static bool is_over(const stack::Slot& slot) noexcept;
 
     // application.cpp
     [[nodiscard]] std::uint32_t room_in(const stack::Slot& slot) const noexcept;
 
     // receive.cpp
+    void receive_ethernet(FrameVerdict& verdict, std::span<const std::uint8_t> bytes, bool is_tcp_vouched_for,
+                          std::uint64_t now) noexcept;
+    void receive_ipv4(FrameVerdict& verdict, std::span<const std::uint8_t> bytes, const MacAddress& from,
+                      bool is_tcp_trusted, std::uint64_t now) noexcept;
+    void receive_tcp(FrameVerdict& verdict, const TcpSegment& segment, const stack::Peer& peer, ChecksumCheck check,
+                     std::uint64_t now) noexcept;
+    void receive_segment(FrameVerdict& verdict, stack::SlotIndex index, const TcpSegment& segment, ChecksumCheck check,
+                         std::uint64_t now) noexcept;
+    // Of all that a segment's checksum covers but the payload.
+    [[nodiscard]] ChecksumAccumulator header_sum(const TcpSegment& segment, const Ipv4Address& from) const noexcept {
+        ChecksumAccumulator sum;
+        sum.add_pseudo_header({.source = from, .destination = config.address}, IpProtocol::tcp, segment.length());
+        sum.add(segment.header());
+        return sum;
+    }
+    template <typename Copy>
+    void put_behind(stack::SlotIndex index, std::span<const std::uint8_t> payload, const Copy& copy) const noexcept;
+    void settle(stack::SlotIndex index, const Received& received) noexcept;
+    void settle_acknowledged(stack::SlotIndex index) noexcept;
+    [[nodiscard]] bool can_be_answered(const Ipv4Address& from) const noexcept {
+        return stack::is_single_host(from) && from != config.address;
+    }
+
+    // opening.cpp
+    FrameVerdict malformed(Error error) noexcept;
     FrameVerdict receive_arp(std::span<const std::uint8_t> packet) noexcept;
-    FrameVerdict receive_ipv4(std::span<const std::uint8_t> bytes, const MacAddress& from, bool is_tcp_trusted,
-                              std::uint64_t now) noexcept;
-    FrameVerdict receive_ecn_syn(std::span<const std::uint8_t> bytes, const stack::Peer& peer,
+    FrameVerdict receive_ecn_syn(const TcpSegment& segment, const stack::Peer& peer, ChecksumCheck check,
                                  std::uint64_t now) noexcept;
-    FrameVerdict receive_tcp(const TcpSegment& segment, const stack::Peer& peer, std::uint64_t now) noexcept;
-    FrameVerdict receive_segment(stack::SlotIndex index, const TcpSegment& segment, std::uint64_t now) noexcept;
+    FrameVerdict receive_stranger(const TcpSegment& segment, const stack::Peer& peer, ChecksumCheck check,
+                                  std::uint64_t now) noexcept;
     FrameVerdict accept(const TcpSegment& syn, const stack::Peer& peer, std::uint64_t now) noexcept;
     FrameVerdict refuse(const TcpSegment& segment, const stack::Peer& peer) noexcept;
-    FrameVerdict malformed(Error error) noexcept;
     [[nodiscard]] stack::SlotIndex place_for_new(std::uint64_t now) noexcept;
-    [[nodiscard]] bool can_be_answered(const Ipv4Address& from) const noexcept;
     [[nodiscard]] bool can_be_answered(const stack::Peer& from) const noexcept;
     [[nodiscard]] bool listens_on(std::uint16_t port) const noexcept;
-    void settle(stack::SlotIndex index, const Received& received, const TcpSegment& segment) noexcept;
-    void settle_acknowledged(stack::SlotIndex index) noexcept;
-    void keep_payload(stack::SlotIndex index, std::span<const std::uint8_t> payload) const noexcept;
 
     // transmit.cpp
     std::size_t write_arp_reply(std::span<std::uint8_t> buffer) noexcept;

@@ -6,6 +6,7 @@
 #include <dumbo/detail/tcp_offsets.hpp>
 
 #include "stack/state.hpp"
+#include "tcp/departure.hpp"
 
 #include <algorithm>
 #include <array>
@@ -38,7 +39,8 @@ public:
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] PayloadSource source() const noexcept {
-        return {ByteSource::of_pieces(std::span(pieces_).first(count_)), first_};
+        const auto pieces = std::span(pieces_).first(count_);
+        return {count_ == 1 ? ByteSource::of_bytes(pieces[0]) : ByteSource::of_pieces(pieces), first_};
     }
 
 private:
@@ -77,11 +79,12 @@ Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint6
     state.expire(now);
     const stack::Frame frame{.bytes = buffer, .header = header};
     // Whoever had its turn last comes last now.
-    constexpr std::uint8_t kinds = 3;
+    constexpr std::uint8_t last_kind = 2;
+    std::uint8_t kind = state.whose_turn;
     std::size_t length = 0;
-    for (std::uint8_t tries = 0; tries < kinds && length == 0; ++tries) {
-        state.whose_turn = static_cast<std::uint8_t>((state.whose_turn + 1) % kinds);
-        switch (state.whose_turn) {
+    for (std::uint8_t tries = 0; tries <= last_kind && length == 0; ++tries) {
+        kind = kind == last_kind ? std::uint8_t{0} : static_cast<std::uint8_t>(kind + 1U);
+        switch (kind) {
             case 0:
                 length = state.write_arp_reply(buffer);
                 break;
@@ -93,6 +96,7 @@ Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint6
                 break;
         }
     }
+    state.whose_turn = kind;
     state.counters.frames_out += length > 0 ? 1U : 0U;
     return length;
 }
@@ -164,16 +168,14 @@ std::size_t Stack::State::finish_frame(const stack::Frame& frame, IncompleteTcpS
     }
     const auto bytes = segment.complete({.source = peer.our_port, .destination = peer.port},
                                         {.source = config.address, .destination = peer.address});
-    auto header = IncompleteIpv4Packet::write(frame.bytes.subspan(packet_at), {.protocol = protocol_tcp,
-                                                                               .ttl = ttl,
-                                                                               .identification = identification,
-                                                                               .source = config.address,
-                                                                               .destination = peer.address});
+    const auto packet = write_ipv4(frame.bytes.subspan(packet_at),
+                                   {.protocol = protocol_tcp,
+                                    .ttl = ttl,
+                                    .identification = identification,
+                                    .source = config.address,
+                                    .destination = peer.address},
+                                   bytes.size());
     identification = static_cast<std::uint16_t>(identification + 1U);
-    if (!header) {
-        return 0;
-    }
-    const auto packet = header->complete(0, bytes.size(), IncompleteIpv4Packet::Checksum::compute);
     if (!packet) {
         return 0;
     }
@@ -205,7 +207,8 @@ std::size_t Stack::State::write_by_turns(const stack::Frame& frame, std::uint64_
 }
 
 // Has one connection write, and puts it at the end of the queue; with nothing to say it leaves the queue.
-std::size_t Stack::State::write_segment(SlotIndex index, const stack::Frame& frame, std::uint64_t now) noexcept {
+[[gnu::flatten]] std::size_t Stack::State::write_segment(SlotIndex index, const stack::Frame& frame,
+                                                         std::uint64_t now) noexcept {
     Slot& slot = slots[index];
     const Outgoing outgoing(slot, out_buffer(index));
     const PayloadSource source = outgoing.source();
@@ -214,20 +217,23 @@ std::size_t Stack::State::write_segment(SlotIndex index, const stack::Frame& fra
     const bool is_cut_by_device = frame.header != nullptr && offloads.tso4;
     const Offload offload{.checksum = checksum_policy(frame),
                           .segmentation = is_cut_by_device ? Segmentation::by_device : Segmentation::ours};
-    auto sent = slot.core->write_next_segment(room, reserved, outgoing.size() > 0 ? &source : nullptr, now, offload);
-    if (!sent) {  // no error is possible here; if one is, such a connection will not get better
+    Sent sent;
+    const PayloadSource* payload = outgoing.size() > 0 ? &source : nullptr;
+    const auto error =
+        Connection::Departure::write_next_segment(*slot.core, sent, room, reserved, payload, now, offload);
+    if (error) [[unlikely]] {  // none is possible here; if one is, such a connection will not get better
         slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::reset);
         slot.core->reset();
-        sent = slot.core->write_next_segment(room, reserved, nullptr, now, offload);
+        static_cast<void>(slot.core->write_next_segment_to(sent, room, reserved, nullptr, now, offload));
     }
-    if (!sent || !*sent) {
+    if (sent.cause == Cause::none) {
         rest(index);
         return 0;
     }
-    if ((*sent)->cause == Cause::given_up) {
+    if (sent.cause == Cause::given_up) {
         slot.close_reason = static_cast<std::uint8_t>(StackEvent::Reason::timed_out);
     }
-    IncompleteTcpSegment& segment = (*sent)->segment;
+    IncompleteTcpSegment& segment = sent.segment;
     if (const auto mss = static_cast<std::uint16_t>(slot.core->mss() - reserved);
         is_cut_by_device && segment.payload_length() > mss) {
         frame.header->gso_type = VirtioNetHeader::gso_tcpv4;

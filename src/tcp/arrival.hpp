@@ -53,7 +53,15 @@ public:
           window_(segment.window()),
           flags_(segment.flags()) {}
 
-    // The steps alone: all of them, whatever the segment is.
+    // True of every payload that will be delivered, and of few others.
+    [[nodiscard, gnu::always_inline]] bool may_be_delivered() const noexcept {
+        const Connection& c = connection_;
+        return length_ > 0 && seq_ == c.rcv_nxt_ && c.rcv_edge_.at_or_after(seq_ + length_) && !c.fin_received_ &&
+               c.rst_ == Rst::none && now_ >= c.latest_now_ && !has(tcp_flag::rst | tcp_flag::syn);
+    }
+
+    // The steps alone: all of them, whatever the segment is. For who keeps payload in a place of its own, it is copied
+    // before.
     [[gnu::always_inline]] Result<Received> take_if_alive() noexcept {
         if (now_ < connection_.latest_now_) {
             return Error::timestamp_decreased;
@@ -104,13 +112,6 @@ private:
             return Error::checksum;
         }
         return fits ? arrival.take_if_alive() : connection.receive_rehearsed(segment, buffer.size(), now);
-    }
-
-    // True of every payload that will be delivered, and of few others.
-    [[nodiscard, gnu::always_inline]] bool may_be_delivered() const noexcept {
-        const Connection& c = connection_;
-        return length_ > 0 && seq_ == c.rcv_nxt_ && c.rcv_edge_.at_or_after(seq_ + length_) && !c.fin_received_ &&
-               c.rst_ == Rst::none && now_ >= c.latest_now_ && !has(tcp_flag::rst | tcp_flag::syn);
     }
 
     [[gnu::always_inline]] Received take() noexcept {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dumbo/arp.hpp>
+#include <dumbo/detail/address_bytes.hpp>
 #include <dumbo/detail/byte_order.hpp>
 #include <dumbo/ethernet.hpp>
-
-#include "wire/address_bytes.hpp"
 
 namespace dumbo::inline v0 {
 
@@ -45,10 +44,10 @@ Result<ArpPacket> parse_arp_request(std::span<const std::uint8_t> bytes) noexcep
         return Error::operation;
     }
     return ArpPacket{.operation = ArpOperation::request,
-                     .sender_mac = load_address<MacAddress>(&bytes[sender_mac_offset]),
-                     .sender_ip = load_address<Ipv4Address>(&bytes[sender_ip_offset]),
-                     .target_mac = load_address<MacAddress>(&bytes[target_mac_offset]),
-                     .target_ip = load_address<Ipv4Address>(&bytes[target_ip_offset])};
+                     .sender_mac = detail::load_address<MacAddress>(&bytes[sender_mac_offset]),
+                     .sender_ip = detail::load_address<Ipv4Address>(&bytes[sender_ip_offset]),
+                     .target_mac = detail::load_address<MacAddress>(&bytes[target_mac_offset]),
+                     .target_ip = detail::load_address<Ipv4Address>(&bytes[target_ip_offset])};
 }
 
 Result<std::span<std::uint8_t>> write_arp(std::span<std::uint8_t> buffer, const ArpPacket& packet) noexcept {
@@ -60,17 +59,17 @@ Result<std::span<std::uint8_t>> write_arp(std::span<std::uint8_t> buffer, const 
     buffer[hardware_length_offset] = mac_length;
     buffer[protocol_length_offset] = ip_length;
     detail::store_be16(&buffer[operation_offset], static_cast<std::uint16_t>(packet.operation));
-    store_address(&buffer[sender_mac_offset], packet.sender_mac);
-    store_address(&buffer[sender_ip_offset], packet.sender_ip);
-    store_address(&buffer[target_mac_offset], packet.target_mac);
-    store_address(&buffer[target_ip_offset], packet.target_ip);
+    detail::store_address(&buffer[sender_mac_offset], packet.sender_mac);
+    detail::store_address(&buffer[sender_ip_offset], packet.sender_ip);
+    detail::store_address(&buffer[target_mac_offset], packet.target_mac);
+    detail::store_address(&buffer[target_ip_offset], packet.target_ip);
     return buffer;
 }
 
 bool is_arp_frame_for(std::span<const std::uint8_t> frame, const Ipv4Address& target) noexcept {
     const auto ethernet = EthernetFrame::parse(frame);
     return ethernet && ethernet->payload().size() >= ArpPacket::length &&
-           load_address<Ipv4Address>(&ethernet->payload()[target_ip_offset]) == target;
+           detail::load_address<Ipv4Address>(&ethernet->payload()[target_ip_offset]) == target;
 }
 
 }  // namespace dumbo::inline v0

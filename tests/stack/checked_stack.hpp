@@ -84,7 +84,7 @@ public:
     [[nodiscard]] std::uint32_t count() const { return stack_.connection_count(); }
     // Whether a number belonged to a connection that the application knows to be over.
     [[nodiscard]] bool is_over(dumbo::ConnectionId id) const;
-    [[nodiscard]] std::span<const std::byte> memory() const { return memory_.span(); }
+    [[nodiscard]] std::span<std::byte> memory() const { return memory_.span(); }
 
     std::uint64_t now = 1000;
     TcpChecksum checksum = TcpChecksum::full;

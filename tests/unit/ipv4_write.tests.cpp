@@ -2,8 +2,10 @@
 #include <dumbo/checksum.hpp>
 #include <dumbo/ipv4.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "support/catch.hpp"
@@ -156,4 +158,42 @@ TEST_CASE("more options than a header holds, or more than a packet holds, is an 
         CHECK(error_of(write(buffer, 40, std::numeric_limits<std::size_t>::max() - below_end)) ==
               Error::invalid_argument);
     }
+}
+
+TEST_CASE("a header written in one go is the same, whatever was in the buffer", "[ipv4]") {
+    for (std::uint32_t seed = 0; seed < 1000; ++seed) {
+        const Bytes dice = random_bytes(14, seed);
+        const auto number = [&dice](std::size_t at) {
+            return static_cast<std::uint16_t>(dice[at] * 256U + dice[at + 1]);
+        };
+        const Ipv4Fields header{.protocol = dice[0],
+                                .ttl = dice[1],
+                                .identification = number(2),
+                                .source = {dice[4], dice[5], dice[6], dice[7]},
+                                .destination = {dice[8], dice[9], dice[10], dice[11]}};
+        const std::size_t payload_length = seed < 40 ? seed : number(12) % 65516U;
+        Bytes expected = random_bytes(20 + payload_length, seed + 1000);
+        Bytes buffer = expected;
+        auto incomplete = IncompleteIpv4Packet::write(expected, header);
+        REQUIRE(incomplete);
+        REQUIRE(incomplete->complete(0, payload_length, Checksum::compute));
+        const auto packet = dumbo::write_ipv4(buffer, header, payload_length);
+        REQUIRE(packet);
+        CHECK(packet->data() == buffer.data());
+        CHECK(packet->size() == buffer.size());
+        CHECK(buffer == expected);
+    }
+}
+
+TEST_CASE("a header that is written in one go has the same bounds, and touches nothing outside of them", "[ipv4]") {
+    Bytes buffer(70'000, 0xa5);
+    const Bytes before = buffer;
+    CHECK(error_of(dumbo::write_ipv4(buffer, {}, 65516)) == Error::invalid_argument);
+    CHECK(error_of(dumbo::write_ipv4(buffer, {}, std::numeric_limits<std::size_t>::max())) == Error::invalid_argument);
+    CHECK(error_of(dumbo::write_ipv4(std::span(buffer).first(19), {}, 0)) == Error::buffer_too_small);
+    CHECK(error_of(dumbo::write_ipv4(std::span(buffer).first(60), {}, 41)) == Error::buffer_too_small);
+    CHECK(buffer == before);
+    CHECK(dumbo::write_ipv4(std::span(buffer).first(60), {}, 40));
+    CHECK(std::equal(buffer.begin() + 20, buffer.end(), before.begin() + 20));
+    CHECK(dumbo::write_ipv4(buffer, {}, 65515));
 }

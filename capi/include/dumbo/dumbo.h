@@ -1446,7 +1446,8 @@ typedef struct dumbo_frame_verdict {
 
 /**
  * Takes a frame of the guest's. Whatever the frame is, this is DUMBO_OK: what came of it is in the verdict. Payload is
- * copied into the stack. Afterwards there may be events and frames.
+ * copied into the stack, and while it is copied it is summed, if its checksum is to be verified: what can be read is
+ * what the checksum covers, even if the guest goes on writing to frame. Afterwards there may be events and frames.
  *
  * @param stack    the stack
  * @param frame    an Ethernet frame, without FCS, padded or not; may be NULL when len is 0

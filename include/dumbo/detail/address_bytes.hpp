@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace dumbo::inline v0 {
+namespace dumbo::inline v0::detail {
 
 // Addresses to and from the wire. Preconditions: the bytes are there.
 
@@ -22,4 +22,4 @@ void store_address(std::uint8_t* to, const Address& address) noexcept {
     std::memcpy(to, address.data(), address.size());
 }
 
-}  // namespace dumbo::inline v0
+}  // namespace dumbo::inline v0::detail
