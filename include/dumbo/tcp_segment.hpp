@@ -88,10 +88,28 @@ public:
     // outside mss_min ... mss_max.
     [[nodiscard]] Result<std::optional<std::uint16_t>> mss_option() const noexcept;
 
+    // The same into `mss`, which stays what it is if there is no such option, without a result to be copied.
+    [[nodiscard]] std::optional<Error> mss_option_to(std::uint16_t& mss) const noexcept {
+        // Most peers have it first.
+        return header_length_ > detail::tcp_offset::options && bytes_[detail::tcp_offset::options] == mss_option_kind
+                   ? take_mss(mss, word(detail::tcp_offset::options + 2))
+                   : walk_to_mss_option(mss);
+    }
+
 private:
     TcpSegment(std::span<const std::uint8_t> bytes, std::uint8_t header_length) noexcept
         : bytes_(bytes), header_length_(header_length) {}
 
+    static constexpr std::uint8_t mss_option_kind = 2;
+
+    [[nodiscard]] static std::optional<Error> take_mss(std::uint16_t& to, std::uint16_t mss) noexcept {
+        if (mss < mss_min || mss > mss_max) {
+            return Error::mss_option;
+        }
+        to = mss;
+        return std::nullopt;
+    }
+    [[nodiscard]] std::optional<Error> walk_to_mss_option(std::uint16_t& mss) const noexcept;
     [[nodiscard]] std::uint16_t word(std::size_t offset) const noexcept { return detail::load_be16(&bytes_[offset]); }
     [[nodiscard]] SeqNumber number(std::size_t offset) const noexcept {
         return SeqNumber(detail::load_be32(&bytes_[offset]));

@@ -13,26 +13,32 @@ struct Connection::Opening {
     SeqNumber peers_first;  // behind its SYN
     SeqNumber isn;
     std::uint16_t window = 0;  // of the peer's
-    std::uint16_t mss = 0;
+    std::uint16_t mss = mss_default;
+
+    std::optional<Error> choose_isn(const ConnectionConfig& config) noexcept {
+        if (config.isn) {
+            isn = *config.isn;
+            return std::nullopt;
+        }
+        const auto chosen = choose_initial_sequence_number();
+        if (!chosen) {
+            return chosen.error();
+        }
+        isn = *chosen;
+        return std::nullopt;
+    }
 
     // Precondition: Connection::accepts() the config.
     std::optional<Error> examine(const TcpSegment& syn, const ConnectionConfig& config) noexcept {
         if (syn.flags() != tcp_flag::syn || syn.payload_length() != 0) {
             return Error::invalid_syn;
         }
-        const auto mss_option = syn.mss_option();
-        if (!mss_option) {
-            return mss_option.error();
-        }
-        const auto chosen = config.isn ? Result(*config.isn) : choose_initial_sequence_number();
-        if (!chosen) {
-            return chosen.error();
+        if (const auto error = syn.mss_option_to(mss)) {
+            return error;
         }
         peers_first = syn.sequence_number() + 1;
-        isn = *chosen;
         window = syn.window();
-        mss = mss_option->value_or(mss_default);
-        return std::nullopt;
+        return choose_isn(config);
     }
 };
 

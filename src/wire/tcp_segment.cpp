@@ -10,7 +10,6 @@ namespace {
 namespace option_kind {
 constexpr std::uint8_t end_of_list = 0;
 constexpr std::uint8_t no_operation = 1;
-constexpr std::uint8_t mss = 2;
 }  // namespace option_kind
 
 // The shortest option worth a look: a MSS option is 4 bytes.
@@ -29,6 +28,14 @@ Result<TcpSegment> TcpSegment::parse_verified(std::span<const std::uint8_t> byte
 }
 
 Result<std::optional<std::uint16_t>> TcpSegment::mss_option() const noexcept {
+    std::uint16_t mss = 0;  // none has this value
+    if (const auto error = mss_option_to(mss)) {
+        return *error;
+    }
+    return mss != 0 ? std::optional(mss) : std::nullopt;
+}
+
+std::optional<Error> TcpSegment::walk_to_mss_option(std::uint16_t& mss) const noexcept {
     auto left = options();
     while (left.size() >= option_room_min) {
         const std::uint8_t kind = left[0];
@@ -39,12 +46,8 @@ Result<std::optional<std::uint16_t>> TcpSegment::mss_option() const noexcept {
             left = left.subspan(1);
             continue;
         }
-        if (kind == option_kind::mss) {
-            const std::uint16_t mss = detail::load_be16(&left[2]);
-            if (mss < mss_min || mss > mss_max) {
-                return Error::mss_option;
-            }
-            return std::optional(mss);
+        if (kind == mss_option_kind) {
+            return take_mss(mss, detail::load_be16(&left[2]));
         }
         const std::size_t length = left[1];
         if (length < option_length_min) {
@@ -52,7 +55,7 @@ Result<std::optional<std::uint16_t>> TcpSegment::mss_option() const noexcept {
         }
         left = left.subspan(std::min(length, left.size()));
     }
-    return std::optional<std::uint16_t>();
+    return std::nullopt;
 }
 
 RstConfig rst_config_for(const TcpSegment& segment) noexcept {
