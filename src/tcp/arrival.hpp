@@ -20,8 +20,8 @@ public:
     // Takes a segment. The payload, if it is accepted, stays where it is.
     [[gnu::always_inline]] static Result<Received> receive_in_place(Connection& connection, const TcpSegment& segment,
                                                                     std::uint64_t now) noexcept {
-        return Usual::take_ack(connection, segment, now) ? Received{}
-                                                         : Arrival(connection, segment, now).take_if_alive();
+        return Usual::take(connection, segment, now) ? Received{.length = segment.payload_length()}
+                                                     : Arrival(connection, segment, now).take_if_alive();
     }
 
     // Copies it to where there is room.

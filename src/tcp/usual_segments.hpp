@@ -15,17 +15,20 @@ namespace dumbo::inline v0 {
 
 class Connection::Usual {
 public:
-    // Takes an ACK without payload that acknowledges what was not acknowledged, or finds nothing outstanding, and moves
-    // no window to the left. False: it is not one, and nothing has happened.
-    [[gnu::always_inline]] static bool take_ack(Connection& c, const TcpSegment& segment, std::uint64_t now) noexcept {
+    // Takes a segment whose payload, if there is any, is the next and fits our window, and whose ACK acknowledges what
+    // was not acknowledged, or finds nothing outstanding, and moves no window to the left. False: it is not one, and
+    // nothing has happened.
+    [[gnu::always_inline]] static bool take(Connection& c, const TcpSegment& segment, std::uint64_t now) noexcept {
         constexpr std::uint32_t deciding = tcp_flag::fin + tcp_flag::syn + tcp_flag::rst + tcp_flag::ack;
         const SeqNumber ack = segment.ack_number();
         const SeqNumber edge = ack + segment.window();
         const std::uint32_t outstanding = c.snd_nxt_.distance_from(c.snd_una_);
         const std::uint32_t acknowledged = ack.distance_from(c.snd_una_);
-        if (segment.payload_length() != 0 || (segment.flags() & deciding) != tcp_flag::ack || !is_open(c, now) ||
+        const std::uint32_t length = segment.payload_length();
+        if ((segment.flags() & deciding) != tcp_flag::ack || !is_open(c, now) ||
             segment.sequence_number() != c.rcv_nxt_ || outstanding > window_field_max || acknowledged > outstanding ||
-            (acknowledged == 0 && outstanding != 0) || !edge.at_or_after(c.snd_edge_)) {
+            (acknowledged == 0 && outstanding != 0) || !edge.at_or_after(c.snd_edge_) ||
+            (length != 0 && (c.fin_received_ || !c.rcv_edge_.at_or_after(c.rcv_nxt_ + length)))) {
             return false;
         }
         c.advance_clock(now);
@@ -37,6 +40,10 @@ public:
         c.timeout_start_ = now;
         c.snd_una_ = ack;
         c.snd_edge_ = edge;
+        if (length != 0) {
+            c.rcv_nxt_ = c.rcv_nxt_ + length;
+            c.ack_due_ = true;
+        }
         return true;
     }
 
