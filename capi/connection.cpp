@@ -58,7 +58,8 @@ std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, st
     return capi::to_code(error);
 }
 
-// For a caller that was compiled with another release's structs.
+// For a caller that was compiled with another release's structs. The call comes back once, with this release's.
+// NOLINTNEXTLINE(misc-no-recursion)
 [[gnu::cold, gnu::noinline]] std::int32_t write_for_other_release(dumbo_connection* connection, std::uint8_t* buf,
                                                                   std::size_t buf_len, std::uint16_t mss_reserved,
                                                                   const dumbo_payload* payload,
@@ -168,6 +169,7 @@ std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_r
     return DUMBO_OK;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): see write_for_other_release()
 [[gnu::flatten]] int32_t dumbo_connection_write_next_segment(dumbo_connection* connection, uint8_t* buf, size_t buf_len,
                                                              uint16_t mss_reserved, const dumbo_payload* payload,
                                                              const dumbo_addressing* addressing, uint64_t now,

@@ -29,7 +29,7 @@ struct Opened {
     bool is_counted = false;
 
     [[nodiscard]] Connection core() const noexcept { return {opening, config}; }
-    [[nodiscard]] Counters counters() const noexcept { return {}; }
+    [[nodiscard]] static Counters counters() noexcept { return {}; }
 };
 
 struct Restored {
@@ -37,7 +37,7 @@ struct Restored {
     bool is_counted = false;
 
     [[nodiscard]] Connection core() const noexcept { return connection; }
-    [[nodiscard]] Counters counters() const noexcept { return {}; }
+    [[nodiscard]] static Counters counters() noexcept { return {}; }
 };
 
 struct Cloned {

@@ -255,9 +255,9 @@ static int32_t write_segment(struct exchange *exchange, uint8_t *buf, size_t buf
     if (exchange->responding) {
         payload.iovec_count = unacknowledged_pieces(exchange, pieces);
     }
-    int32_t code = dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
-                                                       payload.iovec_count > 0 ? &payload : NULL, addressing, now,
-                                                       written, &sent);
+    int32_t code =
+        dumbo_connection_write_next_segment(exchange->connection, buf, buf_len, mss_reserved,
+                                            payload.iovec_count > 0 ? &payload : NULL, addressing, now, written, &sent);
     *cause = sent.cause;
     return code;
 }

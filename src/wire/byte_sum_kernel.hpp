@@ -16,6 +16,7 @@ struct Lanes {
     using Vector [[gnu::vector_size(width)]] = std::uint64_t;
 };
 
+// NOLINTBEGIN(misc-definitions-in-headers): see above
 #if defined(__AVX512F__)
 constexpr std::size_t register_width = 64;
 #elif defined(__AVX__)
@@ -23,6 +24,7 @@ constexpr std::size_t register_width = 32;
 #else
 constexpr std::size_t register_width = 16;
 #endif
+// NOLINTEND(misc-definitions-in-headers)
 
 // Has the compiler forget where a value came from, so that it cannot read it from memory once more.
 template <typename T>
@@ -78,7 +80,7 @@ public:
     [[nodiscard, gnu::always_inline]] Word total() const noexcept { return words_ - (upper_ << half) + upper_; }
 
 private:
-    static constexpr int half = 32;
+    static constexpr std::uint64_t half = 32;
 
     Word words_{};
     Word upper_{};
@@ -113,8 +115,8 @@ template <bool copies>
         sum += take<std::uint16_t>(bytes);
     }
     if (bytes.left != 0) {
-        const std::uint16_t first_of_pair = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x100 : 1;
-        sum += take<std::uint8_t>(bytes) * std::uint64_t{first_of_pair};
+        constexpr std::uint64_t first_of_pair = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0x100 : 1;
+        sum += take<std::uint8_t>(bytes) * first_of_pair;
     }
     return sum;
 }
@@ -123,7 +125,7 @@ template <bool copies>
 template <std::size_t width, bool copies>
 [[gnu::always_inline]] inline std::uint64_t sum_all(Cursor<copies>& bytes) noexcept {
     if constexpr (width <= sizeof(std::uint64_t)) {
-        const std::uint64_t sum = sum_words<std::uint64_t>(bytes);
+        const auto sum = sum_words<std::uint64_t>(bytes);
         return sum + sum_rest(bytes);
     } else {
         std::uint64_t sum = 0;

@@ -5,8 +5,8 @@
  *
  * The library performs no I/O. The caller passes in bytes, buffers and the time; the library passes back what to
  * deliver and what to send. It opens nothing, starts no thread, reads no clock, writes no log and keeps no global
- * state. The one thing it asks of the operating system is randomness: for an initial sequence number, when the caller
- * does not bring a number of its own, and for a stack's hash key, likewise.
+ * state but a note of what the processor can do. The one thing it asks of the operating system is randomness: for an
+ * initial sequence number, when the caller does not bring a number of its own, and for a stack's hash key, likewise.
  *
  * Conventions, valid for every function unless its comment says otherwise:
  *
