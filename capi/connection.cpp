@@ -74,12 +74,11 @@ std::size_t header_length_needed(Connection copy, std::uint16_t mss_reserved, st
                                                known_addressing.get(), now, written, sent);
 }
 
-// Nothing, if the caller does not want it.
-using Report = std::optional<capi::OutputStruct<dumbo_sent>>;
+using Report = capi::OutputStruct<dumbo_sent>;
 
 // Whoever has segments cut must be told how.
-bool is_valid_report(const Report& report, const Offload& offload) noexcept {
-    return report ? report->is_valid() : offload.segmentation == Segmentation::ours;
+bool is_valid_report(const Report& report, const dumbo_sent* sent, const Offload& offload) noexcept {
+    return sent != nullptr ? report.is_valid() : offload.segmentation == Segmentation::ours;
 }
 
 dumbo_sent to_report(const Sent& sent, int mss) noexcept {
@@ -93,10 +92,10 @@ dumbo_sent to_report(const Sent& sent, int mss) noexcept {
 
 // What there is to do with a segment that was written. Returns its length.
 std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_reserved, const capi::Addressing& to,
-                   const Report& report) noexcept {
+                   Report report) noexcept {
     count(connection, sent);
-    if (report) {
-        report->set(to_report(sent, connection->core.mss() - mss_reserved));
+    if (report.is_valid()) {
+        report.set(to_report(sent, connection->core.mss() - mss_reserved));
     }
     return to.complete(sent.segment);
 }
@@ -104,7 +103,7 @@ std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_r
 [[gnu::noinline]] std::int32_t write_unusual(dumbo_connection* connection, std::span<std::uint8_t> buffer,
                                              std::uint16_t mss_reserved, const PayloadSource* payload,
                                              const capi::Addressing& to, std::uint64_t now, std::size_t& written,
-                                             const Report& report) noexcept {
+                                             Report report) noexcept {
     Sent sent;
     if (const auto error = Connection::Departure::write_next_segment(connection->core, sent, buffer, mss_reserved,
                                                                      payload, now, to.offload())) {
@@ -174,7 +173,7 @@ std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_r
                                                              uint16_t mss_reserved, const dumbo_payload* payload,
                                                              const dumbo_addressing* addressing, uint64_t now,
                                                              size_t* written, dumbo_sent* sent) {
-    const Report report = sent != nullptr ? Report(sent) : std::nullopt;
+    const Report report(sent);
     if (written == nullptr) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
@@ -185,7 +184,7 @@ std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_r
     const capi::Payload source(payload);
     const capi::Addressing to(addressing);
     if (connection == nullptr || !capi::is_valid_buffer(buf, buf_len) || !source.is_valid() || !to.is_valid() ||
-        !is_valid_report(report, to.offload())) {
+        !is_valid_report(report, sent, to.offload())) {
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     Sent usual;

@@ -292,7 +292,9 @@ private:
         return ack_due_ || fin_is_next() || (dup_ack_pending_ && only_fin_outstanding());
     }
     [[nodiscard]] std::uint16_t advertised_window() const noexcept {
-        return static_cast<std::uint16_t>(std::min(local_rwnd(), window_field_max));
+        const std::uint32_t window = rcv_edge_.distance_from(rcv_nxt_);
+        return static_cast<std::uint16_t>(window <= window_field_max ? window
+                                                                     : std::min(local_rwnd(), window_field_max));
     }
     [[nodiscard]] bool timeout_runs() const noexcept { return anything_outstanding() || persisting_; }
     // A peer that answers probes is alive, however long its window stays closed.

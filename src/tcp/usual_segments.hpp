@@ -25,7 +25,7 @@ public:
         const std::uint32_t outstanding = c.snd_nxt_.distance_from(c.snd_una_);
         const std::uint32_t acknowledged = ack.distance_from(c.snd_una_);
         const std::uint32_t length = segment.payload_length();
-        if ((segment.flags() & deciding) != tcp_flag::ack || !is_open(c, now) ||
+        if ((segment.flags() & deciding) != tcp_flag::ack || !is_alive(c, now) || c.phase_ == Phase::syn_received ||
             segment.sequence_number() != c.rcv_nxt_ || outstanding > window_field_max || acknowledged > outstanding ||
             (acknowledged == 0 && outstanding != 0) || !edge.at_or_after(c.snd_edge_) ||
             (length != 0 && (c.fin_received_ || !c.rcv_edge_.at_or_after(c.rcv_nxt_ + length)))) {
@@ -40,6 +40,7 @@ public:
         c.timeout_start_ = now;
         c.snd_una_ = ack;
         c.snd_edge_ = edge;
+        c.phase_ = Phase::established;  // it was, or this is the ACK of our SYNACK
         if (length != 0) {
             c.rcv_nxt_ = c.rcv_nxt_ + length;
             c.ack_due_ = true;
@@ -53,8 +54,8 @@ public:
                                               std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
                                               const PayloadSource* payload, std::uint64_t now,
                                               const Offload& offload) noexcept {
-        if (!is_open(c, now) || c.timeout_expired(now) || c.fin_recorded_ || c.dup_ack_pending_ ||
-            mss_reserved > c.mss_) {
+        if (c.phase_ != Phase::established || !is_alive(c, now) || c.timeout_expired(now) || c.fin_recorded_ ||
+            c.dup_ack_pending_ || mss_reserved > c.mss_) {
             return Cause::none;
         }
         TcpPayload carried;
@@ -81,8 +82,8 @@ public:
     }
 
 private:
-    [[gnu::always_inline]] static bool is_open(const Connection& c, std::uint64_t now) noexcept {
-        return c.phase_ == Phase::established && c.rst_ == Rst::none && now >= c.latest_now_;
+    [[gnu::always_inline]] static bool is_alive(const Connection& c, std::uint64_t now) noexcept {
+        return c.rst_ == Rst::none && now >= c.latest_now_;
     }
 
     // What of a source can be sent now, and was not sent before.

@@ -9,27 +9,17 @@ namespace dumbo::inline v0::detail {
 
 // Loads and stores of network-order integers at any alignment. Preconditions: the bytes are there.
 
+// Compilers see the swap in shifts and masks, but not in all surroundings.
 [[nodiscard]] constexpr std::uint16_t swap_unless_big_endian(std::uint16_t value) noexcept {
-    if constexpr (std::endian::native == std::endian::big) {
-        return value;
-    }
-    const std::uint32_t wide = value;
-    return static_cast<std::uint16_t>((wide >> 8U) | (wide << 8U));
+    return std::endian::native == std::endian::big ? value : __builtin_bswap16(value);
 }
 
 [[nodiscard]] constexpr std::uint32_t swap_unless_big_endian(std::uint32_t value) noexcept {
-    if constexpr (std::endian::native == std::endian::big) {
-        return value;
-    }
-    return (value >> 24U) | ((value >> 8U) & 0xff00U) | ((value << 8U) & 0xff0000U) | (value << 24U);
+    return std::endian::native == std::endian::big ? value : __builtin_bswap32(value);
 }
 
 [[nodiscard]] constexpr std::uint64_t swap_unless_big_endian(std::uint64_t value) noexcept {
-    if constexpr (std::endian::native == std::endian::big) {
-        return value;
-    }
-    const std::uint64_t lower = swap_unless_big_endian(static_cast<std::uint32_t>(value));
-    return lower << 32U | swap_unless_big_endian(static_cast<std::uint32_t>(value >> 32U));
+    return std::endian::native == std::endian::big ? value : __builtin_bswap64(value);
 }
 
 [[nodiscard]] inline std::uint16_t load_be16(const std::uint8_t* from) noexcept {
