@@ -29,10 +29,10 @@ constexpr std::size_t register_width = 16;
 // Has the compiler forget where a value came from, so that it cannot read it from memory once more.
 template <typename T>
 [[gnu::always_inline]] inline void forget_origin(T& value) noexcept {
-    if constexpr (sizeof(T) <= sizeof(std::uint64_t)) {
+    if constexpr (sizeof(T) <= sizeof(void*)) {
         asm("" : "+r"(value));
-    } else if constexpr (sizeof(T) > register_width) {
-        asm("" : "+m"(value));
+    } else if constexpr (sizeof(T) <= sizeof(std::uint64_t) || sizeof(T) > register_width) {
+        asm("" : "+m"(value));  // no register holds it
     } else {
 #ifdef __aarch64__
         asm("" : "+w"(value));
