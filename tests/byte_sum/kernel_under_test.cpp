@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program: which kernel it tests is said by the environment, so that each of them is a test that can be skipped by
+// Which kernel the program tests is said by the environment, so that each of them is a test that can be skipped by
 // itself.
 #include "byte_sum/kernel_under_test.hpp"
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
-#include "support/catch_session.hpp"
 #include "wire/byte_sum.hpp"
 #include "wire/byte_sum_kernel.hpp"
 
@@ -19,7 +19,13 @@ namespace {
 using dumbo_test::KernelUnderTest;
 
 constexpr int skipped = 77;
-KernelUnderTest chosen{};
+constexpr int misused = 2;
+
+[[noreturn]] void end(int status, const std::string& why) {
+    std::puts(why.c_str());
+    std::fflush(stdout);
+    std::_Exit(status);
+}
 
 template <byte_sum::Kernel kernel>
 constexpr KernelUnderTest of_library = {
@@ -52,37 +58,29 @@ KernelUnderTest kernel_of(byte_sum::Kernel kernel) {
     return {};
 }
 
-// 0, or how the program ends.
-int choose(std::string_view name) {
+// Ends the program at the first use of a kernel that cannot be tested.
+KernelUnderTest choose(std::string_view name) {
     if (name == "wide") {
-        chosen = {.sum = sum_wide, .copy_and_sum = copy_and_sum_wide};
-        return 0;
+        return {.sum = sum_wide, .copy_and_sum = copy_and_sum_wide};
     }
     for (const byte_sum::Kernel kernel : byte_sum::kernels) {
         if (name != byte_sum::name_of(kernel)) {
             continue;
         }
-        if (!byte_sum::is_available(kernel)) {
-            std::printf("NOT TESTED: this machine cannot run %s\n", byte_sum::name_of(kernel));
-            return skipped;
+        if (byte_sum::is_available(kernel)) {
+            return kernel_of(kernel);
         }
-        chosen = kernel_of(kernel);
-        return 0;
+        end(skipped, "NOT TESTED: this machine cannot run " + std::string(name));
     }
-    std::printf("DUMBO_KERNEL names no kernel\n");
-    return 2;
+    end(misused, "DUMBO_KERNEL names no kernel");
 }
 
 }  // namespace
 
 const KernelUnderTest& dumbo_test::kernel() {
+    static const KernelUnderTest chosen = [] {
+        const char* const name = std::getenv("DUMBO_KERNEL");
+        return choose(name != nullptr ? name : "");
+    }();
     return chosen;
-}
-
-int main(int argc, char** argv) {
-    const char* name = std::getenv("DUMBO_KERNEL");
-    if (const int status = choose(name != nullptr ? name : ""); status != 0) {
-        return status;
-    }
-    return Catch::Session().run(argc, argv);
 }

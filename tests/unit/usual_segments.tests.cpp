@@ -219,3 +219,35 @@ TEST_CASE("header prediction does what the steps do that leave nothing out", "[u
     CHECK(tally.usual_takes > 5000);
     CHECK(tally.usual_writes > 5000);
 }
+
+TEST_CASE("the ACK of a probe ends the probing, as usual", "[usual]") {
+    const Bytes syn = dumbo_test::segment_bytes({.seq = 999, .flags = dumbo::tcp_flag::syn, .window = 0});
+    const auto parsed_syn = dumbo::TcpSegment::parse(syn);
+    REQUIRE(parsed_syn);
+    auto usual = Connection::passive_open(
+        *parsed_syn, {.rto_period = 10, .isn = SeqNumber(100), .options = dumbo::option::zero_window_probe});
+    REQUIRE(usual);
+    Bytes buffer(100);
+    REQUIRE(usual->write_next_segment(buffer, 0, nullptr, 0));
+    const auto ack_of = [](std::uint32_t ack, std::uint16_t window) {
+        return dumbo_test::segment_bytes({.seq = 1000, .ack = ack, .flags = dumbo::tcp_flag::ack, .window = window});
+    };
+    const Bytes end_of_handshake = ack_of(101, 0);
+    REQUIRE(usual->receive_segment(end_of_handshake, nullptr, {}, 0));
+    const Bytes bytes = dumbo_test::random_bytes(50);
+    const dumbo::PayloadSource source{.bytes = ByteSource::of_bytes(bytes), .first = SeqNumber(101)};
+    dumbo::Sent sent;
+    REQUIRE_FALSE(usual->write_next_segment_to(sent, buffer, 0, &source, 0));
+    REQUIRE(sent.cause == dumbo::Cause::none);
+    REQUIRE_FALSE(usual->write_next_segment_to(sent, buffer, 0, &source, 10));
+    REQUIRE(sent.cause == dumbo::Cause::probe);
+
+    const Bytes answer = ack_of(102, 1000);
+    const auto parsed_answer = dumbo::TcpSegment::parse(answer);
+    REQUIRE(parsed_answer);
+    Connection plain = *usual;
+    Connection recognized = *usual;
+    CHECK(Connection::Usual::take(recognized, *parsed_answer, 11));
+    CHECK(Connection::Arrival(plain, *parsed_answer, 11).take_if_alive());
+    CHECK(recognized.snapshot() == plain.snapshot());
+}
