@@ -27,7 +27,7 @@ void count(dumbo_connection* connection, const Outcome& outcome) noexcept {
     }
 }
 
-// A segment that was not taken.
+// A segment that was not taken. (Room is needed only by who copies.)
 [[gnu::cold, gnu::noinline]] std::int32_t refuse(dumbo_connection* connection, std::span<const std::uint8_t> segment,
                                                  Error error, std::size_t& room_needed) noexcept {
     if (error == Error::buffer_too_small) {
@@ -152,14 +152,12 @@ std::size_t finish(dumbo_connection* connection, Sent& sent, std::uint16_t mss_r
         return DUMBO_ERR_INVALID_ARGUMENT;
     }
     const auto parsed = capi::parse_segment(segment, len, verify);
-    if (!parsed) {
-        count(connection, parsed.error());
-        return capi::to_code(parsed.error());
+    if (!parsed) [[unlikely]] {
+        return refuse(connection, {segment, len}, parsed.error(), *received);
     }
     const auto result = connection->core.receive_segment_in_place(*parsed, now);
-    if (!result) {
-        count(connection, result.error());
-        return capi::to_code(result.error());
+    if (!result) [[unlikely]] {
+        return refuse(connection, {segment, len}, result.error(), *received);
     }
     count(connection, *result);
     *offset = parsed->header_length();

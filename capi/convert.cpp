@@ -105,12 +105,6 @@ std::int32_t set_number(std::size_t* to, const Result<std::size_t>& result) noex
     return DUMBO_OK;
 }
 
-Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
-                                 const dumbo_address_pair* verify) noexcept {
-    const std::span bytes(segment, length);
-    return verify == nullptr ? TcpSegment::parse(bytes) : TcpSegment::parse_verified(bytes, to_address_pair(*verify));
-}
-
 std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept {
     constexpr std::uint32_t known = DUMBO_STACK_OFFLOAD_CHECKSUM | DUMBO_STACK_OFFLOAD_TSO4;
     const StackOffloads result{.checksum = (offloads & DUMBO_STACK_OFFLOAD_CHECKSUM) != 0,

@@ -29,8 +29,11 @@ namespace dumbo::capi {
 }
 
 // Parses, and verifies the checksum if there are addresses. Precondition: a valid buffer.
-[[nodiscard]] Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
-                                               const dumbo_address_pair* verify) noexcept;
+[[nodiscard]] inline Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
+                                                      const dumbo_address_pair* verify) noexcept {
+    const std::span bytes(segment, length);
+    return verify == nullptr ? TcpSegment::parse(bytes) : TcpSegment::parse_verified(bytes, to_address_pair(*verify));
+}
 
 // Empty for bits that are none, or do not go without another. (enum dumbo_stack_offload)
 [[nodiscard]] std::optional<StackOffloads> to_offloads(std::uint32_t offloads) noexcept;

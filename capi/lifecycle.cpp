@@ -126,7 +126,7 @@ std::optional<Error> open(Opened& opened, const std::uint8_t* segment, std::size
     if (!read_config(opened, config) || !capi::is_valid_buffer(segment, len)) {
         return Error::invalid_argument;
     }
-    const auto syn = verify == nullptr ? TcpSegment::parse({segment, len}) : capi::parse_segment(segment, len, verify);
+    const auto syn = capi::parse_segment(segment, len, verify);
     return syn ? opened.opening.examine(*syn, opened.config) : syn.error();
 }
 

@@ -13,8 +13,8 @@
 namespace dumbo::inline v0 {
 
 // One segment that arrives: the steps of taking it, in the order in which it is looked at: RST, SYN, ACK, payload, FIN.
-// Its header is read once, as its sender may go on writing to it. (The steps are here and not with the connection so
-// that the compiler may make one function of them.)
+// Its header is read once, as its sender may go on writing to it. Most segments pass by here, hence a header: each
+// entry to the library has the steps as one function with itself.
 class Connection::Arrival {
 public:
     // Takes a segment. The payload, if it is accepted, stays where it is.
