@@ -175,11 +175,14 @@ HPING = {
 
 
 def hping(options):
-    """Returns how many packets it has sent: not always all, for it also ends when it has heard so many answers."""
-    result = subprocess.run(["hping3", "-I", TAP, "-n", "-q", "-i", "u20", "-c", str(HPING_COUNT), "-p", str(PORT),
-                             *options, SERVER], check=False, capture_output=True, text=True, timeout=30)
-    sent = re.search(r"(\d+) packets t", result.stdout + result.stderr)
-    return int(sent.group(1)) if sent else 0
+    """Returns how many packets it has sent: not always all, for it also ends when it has heard so many answers. Now and
+    then it ends without saying how many, and then has to do it again."""
+    for _ in range(3):
+        result = subprocess.run(["hping3", "-I", TAP, "-n", "-q", "-i", "u20", "-c", str(HPING_COUNT), "-p", str(PORT),
+                                 *options, SERVER], check=False, capture_output=True, text=True, timeout=30)
+        if sent := re.search(r"(\d+) packets t", result.stdout + result.stderr):
+            return int(sent.group(1))
+    return 0
 
 
 @needs("hping3")
