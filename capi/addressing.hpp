@@ -12,18 +12,13 @@
 
 namespace dumbo::capi {
 
-// Empty for a number that is none. (enum dumbo_checksum_policy)
-[[nodiscard]] inline std::optional<ChecksumPolicy> to_policy(std::uint32_t policy) noexcept {
-    switch (policy) {
-        case DUMBO_CHECKSUM_FULL:
-            return ChecksumPolicy::full;
-        case DUMBO_CHECKSUM_NONE:
-            return ChecksumPolicy::none;
-        case DUMBO_CHECKSUM_PSEUDO_HEADER:
-            return ChecksumPolicy::pseudo_header;
-        default:
-            return std::nullopt;
-    }
+// enum dumbo_checksum_policy has the core's numbers.
+static_assert(static_cast<std::uint32_t>(ChecksumPolicy::full) == DUMBO_CHECKSUM_FULL);
+static_assert(static_cast<std::uint32_t>(ChecksumPolicy::none) == DUMBO_CHECKSUM_NONE);
+static_assert(static_cast<std::uint32_t>(ChecksumPolicy::pseudo_header) == DUMBO_CHECKSUM_PSEUDO_HEADER);
+
+[[nodiscard]] inline bool is_checksum_policy(std::uint32_t number) noexcept {
+    return number <= DUMBO_CHECKSUM_PSEUDO_HEADER;
 }
 
 // What an IncompleteTcpSegment needs to be complete, as a caller states it. Every segment that is written comes by
@@ -35,19 +30,21 @@ public:
         if (addressing == nullptr) {
             return;
         }
-        const auto policy = to_policy(number<std::uint32_t>(offsetof(dumbo_addressing, checksum)));
+        const auto policy = number<std::uint32_t>(offsetof(dumbo_addressing, checksum));
         const auto flags = number<std::uint32_t>(offsetof(dumbo_addressing, flags));
-        if (policy && (flags & ~std::uint32_t{DUMBO_ADDRESSING_TSO4}) == 0) {
-            offload_.checksum = *policy;
+        is_valid_ = is_checksum_policy(policy) && (flags & ~std::uint32_t{DUMBO_ADDRESSING_TSO4}) == 0;
+        if (is_valid_) {
+            offload_.checksum = static_cast<ChecksumPolicy>(policy);
             offload_.segmentation = (flags & DUMBO_ADDRESSING_TSO4) != 0 ? Segmentation::by_device : Segmentation::ours;
-            is_valid_ = true;
         }
     }
 
     [[nodiscard]] bool is_valid() const noexcept { return is_valid_; }
     [[nodiscard]] const Offload& offload() const noexcept { return offload_; }
+    // Whoever has segments cut must be told how.
+    [[nodiscard]] bool needs_report() const noexcept { return offload_.segmentation == Segmentation::by_device; }
 
-    std::size_t complete(IncompleteTcpSegment& segment) const noexcept {
+    [[gnu::always_inline]] std::size_t complete(IncompleteTcpSegment& segment) const noexcept {
         const TcpPorts ports{.source = number<std::uint16_t>(offsetof(dumbo_addressing, source_port)),
                              .destination = number<std::uint16_t>(offsetof(dumbo_addressing, destination_port))};
         return segment

@@ -28,6 +28,12 @@ namespace dumbo::capi {
     return {.source = to_array<4>(pair.source), .destination = to_array<4>(pair.destination)};
 }
 
+// A checksum is right, too, if there are no addresses to verify it with.
+[[nodiscard]] inline bool has_right_checksum(std::span<const std::uint8_t> segment,
+                                             const dumbo_address_pair* verify) noexcept {
+    return verify == nullptr || transport_checksum(to_address_pair(*verify), IpProtocol::tcp, segment) == 0;
+}
+
 // Parses, and verifies the checksum if there are addresses. Precondition: a valid buffer.
 [[nodiscard]] inline Result<TcpSegment> parse_segment(const std::uint8_t* segment, std::size_t length,
                                                       const dumbo_address_pair* verify) noexcept {

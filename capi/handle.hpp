@@ -35,8 +35,8 @@ static_assert(alignof(dumbo_connection) <= DUMBO_CONNECTION_ALIGNMENT_MAX);
     return connection.core.tag() != 0;
 }
 
-inline void set_counted(dumbo_connection& connection, bool is_counted) noexcept {
-    connection.core.set_tag(is_counted ? 1 : 0);
+inline void set_counted(dumbo_connection& connection) noexcept {
+    connection.core.set_tag(1);
 }
 
 [[nodiscard]] inline std::size_t size_of(bool is_counted) noexcept {

@@ -50,13 +50,13 @@ struct Cloned {
 
 template <typename Origin>
 dumbo_connection* construct(void* memory, const Origin& origin) noexcept {
-    dumbo_connection* const made = origin.is_counted
-                                       ? &(new (memory) capi::CountedConnection{.connection = {.core = origin.core()},
-                                                                                .counters = origin.counters()})
-                                              ->connection
-                                       : new (memory) dumbo_connection{.core = origin.core()};
-    capi::set_counted(*made, origin.is_counted);
-    return made;
+    if (!origin.is_counted) [[likely]] {
+        return new (memory) dumbo_connection{.core = origin.core()};
+    }
+    auto* const made =
+        new (memory) capi::CountedConnection{.connection = {.core = origin.core()}, .counters = origin.counters()};
+    capi::set_counted(made->connection);
+    return &made->connection;
 }
 
 template <typename Origin>
@@ -94,40 +94,56 @@ std::int32_t check_storage(const void* storage, std::size_t storage_len) noexcep
     return storage_len < sizeof(dumbo_connection) ? DUMBO_ERR_BUFFER_TOO_SMALL : DUMBO_OK;
 }
 
-bool read_config(Opened& opened, const dumbo_connection_config* config) noexcept {
+// Precondition: of this release's size.
+bool read_known_config(Opened& opened, const dumbo_connection_config* config) noexcept {
     constexpr std::uint32_t known_flags = DUMBO_CONFIG_ISN | DUMBO_CONFIG_COUNTERS;
-    const capi::InputStruct known(config);
-    if (!known.is_valid()) {
-        return false;
-    }
-    const auto flags = capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, flags));
-    const auto options = capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, options));
-    if (capi::field_of<std::uint16_t>(known.get(), offsetof(dumbo_connection_config, reserved)) != 0 ||
+    const auto flags = capi::field_of<std::uint32_t>(config, offsetof(dumbo_connection_config, flags));
+    const auto options = capi::field_of<std::uint32_t>(config, offsetof(dumbo_connection_config, options));
+    if (capi::field_of<std::uint16_t>(config, offsetof(dumbo_connection_config, reserved)) != 0 ||
         (flags & ~known_flags) != 0 || (options & ~std::uint32_t{DUMBO_OPTIONS_GUEST_FACING}) != 0) {
         return false;
     }
     opened.is_counted = (flags & DUMBO_CONFIG_COUNTERS) != 0;
     opened.config.local_rwnd_size =
-        capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, local_rwnd_size));
-    opened.config.rto_period =
-        capi::field_of<std::uint64_t>(known.get(), offsetof(dumbo_connection_config, rto_period));
+        capi::field_of<std::uint32_t>(config, offsetof(dumbo_connection_config, local_rwnd_size));
+    opened.config.rto_period = capi::field_of<std::uint64_t>(config, offsetof(dumbo_connection_config, rto_period));
     opened.config.rto_count_max =
-        capi::field_of<std::uint16_t>(known.get(), offsetof(dumbo_connection_config, rto_count_max));
+        capi::field_of<std::uint16_t>(config, offsetof(dumbo_connection_config, rto_count_max));
     opened.config.options = static_cast<std::uint8_t>(options);
     if ((flags & DUMBO_CONFIG_ISN) != 0) {
-        opened.config.isn =
-            SeqNumber(capi::field_of<std::uint32_t>(known.get(), offsetof(dumbo_connection_config, isn)));
+        opened.config.isn = SeqNumber(capi::field_of<std::uint32_t>(config, offsetof(dumbo_connection_config, isn)));
     }
     return Connection::accepts(opened.config);
 }
 
+[[gnu::cold, gnu::noinline]] bool read_other_config(Opened& opened, const dumbo_connection_config* config) noexcept {
+    const auto known = capi::read_struct(config);
+    return known && read_known_config(opened, &*known);
+}
+
+bool read_config(Opened& opened, const dumbo_connection_config* config) noexcept {
+    if (capi::has_this_size(config)) [[likely]] {
+        return read_known_config(opened, config);
+    }
+    Opened copy;  // lets the compiler keep the original in registers
+    const bool is_valid = read_other_config(copy, config);
+    opened = copy;
+    return is_valid;
+}
+
 std::optional<Error> open(Opened& opened, const std::uint8_t* segment, std::size_t len,
                           const dumbo_address_pair* verify, const dumbo_connection_config* config) noexcept {
-    if (!read_config(opened, config) || !capi::is_valid_buffer(segment, len)) {
+    if (!read_config(opened, config) || !capi::is_valid_buffer(segment, len)) [[unlikely]] {
         return Error::invalid_argument;
     }
-    const auto syn = capi::parse_segment(segment, len, verify);
-    return syn ? opened.opening.examine(*syn, opened.config) : syn.error();
+    const auto syn = TcpSegment::parse({segment, len});
+    if (!syn) [[unlikely]] {
+        return syn.error();
+    }
+    if (!capi::has_right_checksum({segment, len}, verify)) [[unlikely]] {
+        return Error::checksum;
+    }
+    return opened.opening.examine(*syn, opened.config);
 }
 
 // A connection that is not counted yet.

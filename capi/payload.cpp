@@ -3,8 +3,6 @@
 
 #include <dumbo/detail/scatter.hpp>
 
-#include <cstring>
-
 namespace dumbo::capi {
 
 namespace {
@@ -35,24 +33,35 @@ bool pull_from_callback(const void* payload, std::uint64_t offset, std::span<std
 
 }  // namespace
 
-bool Payload::read_other_kind(const dumbo_payload* payload) noexcept {
-    dumbo_payload& kept = payload_.emplace();
-    std::memcpy(&kept, payload, sizeof kept);
-    const SeqNumber first(kept.seq);
-    switch (kept.kind) {
-        case DUMBO_PAYLOAD_IOVEC:
-            if (!is_valid_buffer(kept.iovecs, kept.iovec_count) || !are_valid(pieces_of(kept))) {
+bool Payload::read() noexcept {
+    if (payload_.reserved != 0 || payload_.reserved2 != nullptr) {
+        return false;
+    }
+    const SeqNumber first(payload_.seq);
+    switch (payload_.kind) {
+        case DUMBO_PAYLOAD_BYTES:
+            if (payload_.len > SIZE_MAX || !is_valid_buffer(payload_.bytes, static_cast<std::size_t>(payload_.len))) {
                 return false;
             }
-            source_ = PayloadSource{.bytes = ByteSource::of_copy(copy_from_pieces, &kept,
-                                                                 detail::scattered_length(pieces_of(kept), as_bytes)),
-                                    .first = first};
+            source_ =
+                PayloadSource{.bytes = ByteSource::of_bytes({payload_.bytes, static_cast<std::size_t>(payload_.len)}),
+                              .first = first};
+            return true;
+        case DUMBO_PAYLOAD_IOVEC:
+            if (!is_valid_buffer(payload_.iovecs, payload_.iovec_count) || !are_valid(pieces_of(payload_))) {
+                return false;
+            }
+            source_ =
+                PayloadSource{.bytes = ByteSource::of_copy(copy_from_pieces, &payload_,
+                                                           detail::scattered_length(pieces_of(payload_), as_bytes)),
+                              .first = first};
             return true;
         case DUMBO_PAYLOAD_CALLBACK:
-            if (kept.read == nullptr) {
+            if (payload_.read == nullptr) {
                 return false;
             }
-            source_ = PayloadSource{.bytes = ByteSource::of_pull(pull_from_callback, &kept, kept.len), .first = first};
+            source_ = PayloadSource{.bytes = ByteSource::of_pull(pull_from_callback, &payload_, payload_.len),
+                                    .first = first};
             return true;
         default:
             return false;

@@ -45,9 +45,8 @@ std::optional<StackConfig> to_config(const dumbo_stack_config* config) noexcept 
         (known->flags & ~std::uint32_t{DUMBO_STACK_TRUST_CHECKSUMS}) != 0 || known->reserved != 0) {
         return std::nullopt;
     }
-    const auto policy = capi::to_policy(known->checksum);
     const auto offloads = capi::to_offloads(known->offloads);
-    if (!policy || !offloads) {
+    if (!capi::is_checksum_policy(known->checksum) || !offloads) {
         return std::nullopt;
     }
     StackConfig result{.mac = capi::to_array<6>(known->mac),
@@ -64,7 +63,7 @@ std::optional<StackConfig> to_config(const dumbo_stack_config* config) noexcept 
                        .rto_count_max = known->rto_count_max,
                        .options = static_cast<std::uint8_t>(known->options),
                        .verifies_checksums = (known->flags & DUMBO_STACK_TRUST_CHECKSUMS) == 0,
-                       .checksums = *policy,
+                       .checksums = static_cast<ChecksumPolicy>(known->checksum),
                        .offloads = *offloads,
                        .hash_key = known->hash_key};
     std::memcpy(result.ports.data(), known->ports, sizeof known->ports);

@@ -23,9 +23,7 @@ public:
                           ChecksumAccumulator* sum);
 
     static ByteSource of_bytes(std::span<const std::uint8_t> bytes) noexcept {
-        ByteSource source(Kind::bytes, bytes.size());
-        source.bytes_ = bytes.data();
-        return source;
+        return {Kind::bytes, bytes.size(), bytes.data()};
     }
     static ByteSource of_pieces(std::span<const Piece> pieces) noexcept;
     static ByteSource of_pull(Pull pull, const void* context, std::uint64_t length) noexcept;
@@ -45,14 +43,14 @@ public:
         if (!is_contiguous()) {
             return copy_by_function(offset, to, sum);
         }
-        detail::copy_bytes({bytes_ + offset, to.size()}, to.data(), sum);
+        detail::copy_bytes({static_cast<const std::uint8_t*>(data_) + offset, to.size()}, to.data(), sum);
         return true;
     }
 
 private:
     enum class Kind : std::uint8_t { bytes, pieces, pull, copy };
 
-    ByteSource(Kind kind, std::uint64_t size) noexcept : size_(size), kind_(kind) {}
+    ByteSource(Kind kind, std::uint64_t size, const void* data) noexcept : size_(size), data_(data), kind_(kind) {}
 
     [[nodiscard]] bool copy_by_function(std::uint64_t offset, std::span<std::uint8_t> to,
                                         ChecksumAccumulator* sum) const noexcept;
@@ -60,12 +58,11 @@ private:
                                     ChecksumAccumulator* sum) const noexcept;
 
     std::uint64_t size_;
+    const void* data_;  // bytes, pieces, or a function's context
     Kind kind_;
-    const std::uint8_t* bytes_ = nullptr;
-    std::span<const Piece> pieces_;
+    std::size_t piece_count_ = 0;
     Pull pull_ = nullptr;
     Copy copy_ = nullptr;
-    const void* context_ = nullptr;
 };
 
 }  // namespace dumbo::inline v0

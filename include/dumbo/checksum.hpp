@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace dumbo::inline v0 {
@@ -18,7 +19,23 @@ enum class IpProtocol : std::uint8_t { tcp = 6, udp = 17 };
 // the next one to start at an odd offset, as if all the bytes lay side by side.
 class ChecksumAccumulator {
 public:
+    ChecksumAccumulator() noexcept = default;
+    // Goes on at an even offset, from another one's unfolded().
+    explicit ChecksumAccumulator(std::uint64_t unfolded) noexcept : sum_(unfolded) {}
+
     void add(std::span<const std::uint8_t> bytes) noexcept;
+
+    // The same for a header: a multiple of four bytes, and few of them. Precondition: the pieces before have an even
+    // length.
+    void add_header(std::span<const std::uint8_t> header) noexcept {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < header.size(); i += sizeof(std::uint32_t)) {
+            std::uint32_t word = 0;
+            std::memcpy(&word, &header[i], sizeof word);
+            sum += word;
+        }
+        sum_ = detail::add_with_carry(sum_, sum);
+    }
 
     // Copies the bytes and adds what was copied, in one pass: each byte is read once, whoever may be changing it
     // meanwhile. Precondition: there is room. The areas should not overlap: the copy would be damaged, and the sum that
@@ -37,6 +54,9 @@ public:
                    detail::load_be32(addresses.destination.data()) + static_cast<std::uint8_t>(protocol));
         add_fields(length);
     }
+
+    // The sum in the making.
+    [[nodiscard]] std::uint64_t unfolded() const noexcept { return sum_; }
 
     // The sum folded to 16 bits, in host order.
     [[nodiscard]] std::uint16_t sum() const noexcept { return detail::swap_unless_big_endian(detail::fold(sum_)); }

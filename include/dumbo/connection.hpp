@@ -270,23 +270,32 @@ private:
 
     // By value: nothing else asks for the segment to be in memory.
     Result<Received> receive_rehearsed(TcpSegment segment, std::size_t room, std::uint64_t now) noexcept;
-    std::optional<Error> write_unusual_segment(Sent& sent, std::span<std::uint8_t> buffer, std::uint16_t mss_reserved,
-                                               const PayloadSource* payload, std::uint64_t now,
-                                               const Offload& offload) noexcept;
+    [[gnu::noinline]] Result<Received> receive_unusual_segment(std::span<const std::uint8_t> bytes,
+                                                               const Ipv4AddressPair* verify,
+                                                               std::span<std::uint8_t> buffer,
+                                                               std::uint64_t now) noexcept;
+    [[gnu::noinline]] std::optional<Error> write_unusual_segment(Sent& sent, std::span<std::uint8_t> buffer,
+                                                                 std::uint16_t mss_reserved,
+                                                                 const PayloadSource* payload, std::uint64_t now,
+                                                                 const Offload& offload) noexcept;
     void queue_rst(const RstConfig& config) noexcept;
-    // A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then
-    // it is as long ago as anything can be.
     void advance_clock(std::uint64_t now) noexcept {
-        const auto keep_before = [&](std::uint64_t& time) {
-            if (time > latest_now_ && now >= time) {
-                time = now + 1;
-            }
-        };
-        keep_before(timeout_start_);
+        keep_before(timeout_start_, now);
+        advance_clock_only(now);
+    }
+    // For who starts a timeout, or knows that the latest began after the clock's 0.
+    void advance_clock_only(std::uint64_t now) noexcept {
         if (challenged_) {
-            keep_before(latest_challenge_);
+            keep_before(latest_challenge_, now);
         }
         latest_now_ = now;
+    }
+    // A time before the clock's 0 looks like one near its end. When that end is reached, it must not become one: then
+    // it is as long ago as anything can be.
+    void keep_before(std::uint64_t& time, std::uint64_t now) const noexcept {
+        if (time > latest_now_ && now >= time) {
+            time = now + 1;
+        }
     }
     [[nodiscard]] bool control_segment_due() const noexcept {
         return ack_due_ || fin_is_next() || (dup_ack_pending_ && only_fin_outstanding());
@@ -347,12 +356,13 @@ private:
     SeqNumber advertised_edge_;  // the right edge that the peer knows
 
     std::uint16_t mss_ = mss_default;
-    std::uint16_t timeout_count_ = 0;  // consecutive ones
+    std::uint8_t options_ = option::none;
+    std::uint8_t tag_ = 0;
 
+    std::uint16_t timeout_count_ = 0;  // consecutive ones
     Phase phase_ = Phase::syn_received;
     Rst rst_ = Rst::none;
     Probe probe_ = Probe::none;
-    std::uint8_t options_ = option::none;
     bool fin_recorded_ = false;
     bool fin_received_ = false;
     bool ack_due_ = false;
@@ -360,7 +370,6 @@ private:
     bool persisting_ = false;      // the latest write had data to send, nothing outstanding, and a closed window
     bool synack_written_ = false;  // once, at least
     bool challenged_ = false;      // there is a latest challenge ACK
-    std::uint8_t tag_ = 0;
 
     // Fields of what is rare.
     SeqNumber fin_;         // of our FIN, once recorded

@@ -59,11 +59,12 @@ struct Counters {
         }
     }
     void count(Error receive_error) noexcept;
-    void count(const Sent& sent) noexcept {
+    void count(const Sent& sent) noexcept { count(sent.cause, sent.segment.payload_length()); }
+    void count(Cause cause, std::size_t payload_length) noexcept {
         ++segments_out;
-        bytes_out += sent.segment.payload_length();
-        if (sent.cause != Cause::data && sent.cause != Cause::ack) {
-            count_cause(sent.cause, sent.segment.payload_length());
+        bytes_out += payload_length;
+        if (cause != Cause::data && cause != Cause::ack) {
+            count_cause(cause, payload_length);
         }
     }
     void count_reset(const Connection& connection) noexcept {

@@ -24,7 +24,7 @@ public:
     }
 
     [[nodiscard]] constexpr bool after(SeqNumber other) const noexcept {
-        return *this != other && distance_from(other) < max_window_size;
+        return distance_from(other) - 1 < max_window_size - 1;  // 0, which is no distance, becomes the largest number
     }
 
     [[nodiscard]] constexpr bool at_or_after(SeqNumber other) const noexcept {

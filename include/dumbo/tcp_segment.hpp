@@ -43,11 +43,11 @@ public:
 
     // Errors: truncated, header_length.
     static Result<TcpSegment> parse(std::span<const std::uint8_t> bytes) noexcept {
-        if (bytes.size() < header_length_without_options) {
+        if (bytes.size() < header_length_without_options) [[unlikely]] {
             return Error::truncated;
         }
         const auto header_length = static_cast<std::uint8_t>((bytes[detail::tcp_offset::data_offset] >> 4U) * 4U);
-        if (header_length < header_length_without_options || header_length > bytes.size()) {
+        if (header_length < header_length_without_options || header_length > bytes.size()) [[unlikely]] {
             return Error::header_length;
         }
         return TcpSegment(bytes.first(std::min(bytes.size(), length_max)), header_length);
@@ -91,9 +91,14 @@ public:
     // The same into `mss`, which stays what it is if there is no such option, without a result to be copied.
     [[nodiscard]] std::optional<Error> mss_option_to(std::uint16_t& mss) const noexcept {
         // Most peers have it first.
-        return header_length_ > detail::tcp_offset::options && bytes_[detail::tcp_offset::options] == mss_option_kind
-                   ? take_mss(mss, word(detail::tcp_offset::options + 2))
-                   : walk_to_mss_option(mss);
+        const bool is_first =
+            header_length_ > detail::tcp_offset::options && bytes_[detail::tcp_offset::options] == mss_option_kind;
+        const auto found = is_first ? checked_mss(word(detail::tcp_offset::options + 2)) : find_mss_option(options());
+        if (!found) [[unlikely]] {
+            return found.error();
+        }
+        mss = found->value_or(mss);
+        return std::nullopt;
     }
 
 private:
@@ -102,14 +107,11 @@ private:
 
     static constexpr std::uint8_t mss_option_kind = 2;
 
-    [[nodiscard]] static std::optional<Error> take_mss(std::uint16_t& to, std::uint16_t mss) noexcept {
-        if (mss < mss_min || mss > mss_max) {
-            return Error::mss_option;
-        }
-        to = mss;
-        return std::nullopt;
+    [[nodiscard]] static Result<std::optional<std::uint16_t>> checked_mss(std::uint16_t mss) noexcept {
+        return mss >= mss_min && mss <= mss_max ? Result(std::optional(mss)) : Error::mss_option;
     }
-    [[nodiscard]] std::optional<Error> walk_to_mss_option(std::uint16_t& mss) const noexcept;
+    [[nodiscard]] static Result<std::optional<std::uint16_t>> find_mss_option(
+        std::span<const std::uint8_t> options) noexcept;
     [[nodiscard]] std::uint16_t word(std::size_t offset) const noexcept { return detail::load_be16(&bytes_[offset]); }
     [[nodiscard]] SeqNumber number(std::size_t offset) const noexcept {
         return SeqNumber(detail::load_be32(&bytes_[offset]));
@@ -218,7 +220,7 @@ private:
     std::size_t payload_length_ = 0;
     TcpFields fields_;
     ChecksumPolicy policy_ = ChecksumPolicy::none;
-    ChecksumAccumulator payload_sum_;  // with ChecksumPolicy::full
+    std::uint64_t payload_sum_ = 0;  // with ChecksumPolicy::full, unfolded
 };
 
 }  // namespace dumbo::inline v0

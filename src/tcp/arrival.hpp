@@ -101,7 +101,7 @@ private:
         const bool fits = payload.size() <= buffer.size();
         ChecksumAccumulator sum;
         sum.add_pseudo_header(addresses, IpProtocol::tcp, bytes.size());
-        sum.add(bytes.first(segment.header_length()));
+        sum.add_header(segment.header());
         if (fits && arrival.may_be_delivered()) {
             sum.add_copying(payload, buffer.data());
         } else {

@@ -15,7 +15,7 @@ struct Connection::Opening {
     std::uint16_t window = 0;  // of the peer's
     std::uint16_t mss = mss_default;
 
-    std::optional<Error> choose_isn(const ConnectionConfig& config) noexcept {
+    [[gnu::always_inline]] std::optional<Error> choose_isn(const ConnectionConfig& config) noexcept {
         if (config.isn) {
             isn = *config.isn;
             return std::nullopt;
@@ -29,11 +29,12 @@ struct Connection::Opening {
     }
 
     // Precondition: Connection::accepts() the config.
-    std::optional<Error> examine(const TcpSegment& syn, const ConnectionConfig& config) noexcept {
-        if (syn.flags() != tcp_flag::syn || syn.payload_length() != 0) {
+    [[gnu::always_inline]] std::optional<Error> examine(const TcpSegment& syn,
+                                                        const ConnectionConfig& config) noexcept {
+        if (syn.flags() != tcp_flag::syn || syn.payload_length() != 0) [[unlikely]] {
             return Error::invalid_syn;
         }
-        if (const auto error = syn.mss_option_to(mss)) {
+        if (const auto error = syn.mss_option_to(mss)) [[unlikely]] {
             return error;
         }
         peers_first = syn.sequence_number() + 1;

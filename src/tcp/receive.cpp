@@ -7,6 +7,14 @@ namespace dumbo::inline v0 {
                                                               const Ipv4AddressPair* verify,
                                                               std::span<std::uint8_t> buffer,
                                                               std::uint64_t now) noexcept {
+    const auto length = Usual::receive(*this, bytes, verify, buffer, now);
+    return length ? Received{.length = *length} : receive_unusual_segment(bytes, verify, buffer, now);
+}
+
+[[gnu::flatten]] Result<Received> Connection::receive_unusual_segment(std::span<const std::uint8_t> bytes,
+                                                                      const Ipv4AddressPair* verify,
+                                                                      std::span<std::uint8_t> buffer,
+                                                                      std::uint64_t now) noexcept {
     return Arrival::receive(*this, bytes, verify, buffer, now);
 }
 

@@ -17,9 +17,10 @@ Result<std::optional<Sent>> Connection::write_next_segment(std::span<std::uint8_
 std::optional<Error> Connection::write_next_segment_to(Sent& sent, std::span<std::uint8_t> buffer,
                                                        std::uint16_t mss_reserved, const PayloadSource* payload,
                                                        std::uint64_t now, const Offload& offload) noexcept {
-    sent.cause = Usual::write(*this, sent.segment, buffer, mss_reserved, payload, now, offload);
-    return sent.cause != Cause::none ? std::nullopt
-                                     : write_unusual_segment(sent, buffer, mss_reserved, payload, now, offload);
+    const auto cause = is_established() ? Usual::write(*this, sent.segment, buffer, mss_reserved, payload, now, offload)
+                                        : Usual::write_synack(*this, sent.segment, buffer, mss_reserved, now, offload);
+    sent.cause = cause.value_or(Cause::none);
+    return cause ? std::nullopt : write_unusual_segment(sent, buffer, mss_reserved, payload, now, offload);
 }
 
 [[gnu::flatten]] std::optional<Error> Connection::write_unusual_segment(Sent& sent, std::span<std::uint8_t> buffer,

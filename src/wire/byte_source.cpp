@@ -12,22 +12,20 @@ std::span<const std::uint8_t> as_bytes(const ByteSource::Piece& piece) noexcept 
 }  // namespace
 
 ByteSource ByteSource::of_pieces(std::span<const Piece> pieces) noexcept {
-    ByteSource source(Kind::pieces, detail::scattered_length(pieces, as_bytes));
-    source.pieces_ = pieces;
+    ByteSource source(Kind::pieces, detail::scattered_length(pieces, as_bytes), pieces.data());
+    source.piece_count_ = pieces.size();
     return source;
 }
 
 ByteSource ByteSource::of_pull(Pull pull, const void* context, std::uint64_t length) noexcept {
-    ByteSource source(Kind::pull, length);
+    ByteSource source(Kind::pull, length, context);
     source.pull_ = pull;
-    source.context_ = context;
     return source;
 }
 
 ByteSource ByteSource::of_copy(Copy copy, const void* context, std::uint64_t length) noexcept {
-    ByteSource source(Kind::copy, length);
+    ByteSource source(Kind::copy, length, context);
     source.copy_ = copy;
-    source.context_ = context;
     return source;
 }
 
@@ -35,12 +33,13 @@ bool ByteSource::copy_by_function(std::uint64_t offset, std::span<std::uint8_t> 
                                   ChecksumAccumulator* sum) const noexcept {
     switch (kind_) {
         case Kind::pieces:
-            detail::copy_scattered(pieces_, as_bytes, offset, to, sum);
+            detail::copy_scattered(std::span(static_cast<const Piece*>(data_), piece_count_), as_bytes, offset, to,
+                                   sum);
             return true;
         case Kind::pull:
             return pull_and_sum(offset, to, sum);
         case Kind::copy:
-            return copy_(context_, offset, to, sum);
+            return copy_(data_, offset, to, sum);
         case Kind::bytes:
             break;
     }
@@ -49,7 +48,7 @@ bool ByteSource::copy_by_function(std::uint64_t offset, std::span<std::uint8_t> 
 
 bool ByteSource::pull_and_sum(std::uint64_t offset, std::span<std::uint8_t> to,
                               ChecksumAccumulator* sum) const noexcept {
-    if (!pull_(context_, offset, to)) {
+    if (!pull_(data_, offset, to)) {
         return false;
     }
     if (sum != nullptr) {

@@ -28,15 +28,11 @@ Result<TcpSegment> TcpSegment::parse_verified(std::span<const std::uint8_t> byte
 }
 
 Result<std::optional<std::uint16_t>> TcpSegment::mss_option() const noexcept {
-    std::uint16_t mss = 0;  // none has this value
-    if (const auto error = mss_option_to(mss)) {
-        return *error;
-    }
-    return mss != 0 ? std::optional(mss) : std::nullopt;
+    return find_mss_option(options());
 }
 
-std::optional<Error> TcpSegment::walk_to_mss_option(std::uint16_t& mss) const noexcept {
-    auto left = options();
+Result<std::optional<std::uint16_t>> TcpSegment::find_mss_option(std::span<const std::uint8_t> options) noexcept {
+    auto left = options;
     while (left.size() >= option_room_min) {
         const std::uint8_t kind = left[0];
         if (kind == option_kind::end_of_list) {
@@ -47,7 +43,7 @@ std::optional<Error> TcpSegment::walk_to_mss_option(std::uint16_t& mss) const no
             continue;
         }
         if (kind == mss_option_kind) {
-            return take_mss(mss, detail::load_be16(&left[2]));
+            return checked_mss(detail::load_be16(&left[2]));
         }
         const std::size_t length = left[1];
         if (length < option_length_min) {
@@ -55,7 +51,7 @@ std::optional<Error> TcpSegment::walk_to_mss_option(std::uint16_t& mss) const no
         }
         left = left.subspan(std::min(length, left.size()));
     }
-    return std::nullopt;
+    return std::optional<std::uint16_t>();
 }
 
 RstConfig rst_config_for(const TcpSegment& segment) noexcept {

@@ -56,6 +56,28 @@ TEST_CASE("no bytes sum to 0", "[checksum]") {
     CHECK(internet_checksum({}) == 0xffff);
 }
 
+TEST_CASE("a header is summed like any other bytes, behind an even number of them", "[checksum]") {
+    const Bytes bytes = random_bytes(100);
+    for (std::size_t length = 0; length <= 60; length += 4) {
+        for (const std::size_t before : {0U, 2U, 6U, 20U}) {
+            ChecksumAccumulator accumulator;
+            accumulator.add(View(bytes).first(before));
+            accumulator.add_header(View(bytes).subspan(before, length));
+            accumulator.add(View(bytes).subspan(before + length, 3));
+            CHECK(accumulator.checksum() == reference_checksum(View(bytes).first(before + length + 3)));
+        }
+    }
+}
+
+TEST_CASE("a sum is taken up again where it was left", "[checksum]") {
+    const Bytes bytes = random_bytes(100);
+    ChecksumAccumulator first;
+    first.add(View(bytes).first(40));
+    ChecksumAccumulator second(first.unfolded());
+    second.add(View(bytes).subspan(40));
+    CHECK(second.checksum() == reference_checksum(bytes));
+}
+
 TEST_CASE("an odd last byte is the high half of a word", "[checksum]") {
     CHECK(internet_checksum(Bytes{0x12}) == static_cast<std::uint16_t>(~0x1200));
     CHECK(internet_checksum(Bytes{0x12, 0x34, 0x56}) == static_cast<std::uint16_t>(~(0x1234 + 0x5600)));

@@ -19,6 +19,7 @@ using dumbo_test::established;
 using dumbo_test::next_from_peer;
 using dumbo_test::opened;
 using dumbo_test::segment_bytes;
+using dumbo_test::View;
 using dumbo_test::write;
 
 // Each error of the two big calls, by its cause. That they change nothing is shown through the C interface.
@@ -112,6 +113,43 @@ TEST_CASE("a source that begins after the byte to be sent misses it", "[connecti
     const Bytes bytes(10);
     const PayloadSource late{.bytes = ByteSource::of_bytes(bytes), .first = connection.first_not_sent() + 1};
     CHECK(write_error(connection, &late) == Error::payload_missing_seq);
+}
+
+TEST_CASE("a source that begins the largest window before the byte to be sent has no order with it", "[connection]") {
+    Connection connection = established();
+    // Only its length matters: no byte of it is read.
+    const Bytes bytes(1);
+    const View unread(bytes.data(), dumbo::max_window_size);
+    PayloadSource all_sent{.bytes = ByteSource::of_bytes(unread),
+                           .first = connection.first_not_sent() - dumbo::max_window_size};
+    CHECK(write_error(connection, &all_sent) == Error::payload_missing_seq);
+    all_sent = {.bytes = ByteSource::of_bytes(unread.first(dumbo::max_window_size - 1)),
+                .first = connection.first_not_sent() - (dumbo::max_window_size - 1)};
+    Bytes buffer(100);
+    const auto written = connection.write_next_segment(buffer, 0, &all_sent, 0);
+    REQUIRE(written);
+    CHECK_FALSE(*written);
+}
+
+TEST_CASE("what lies behind the longest segment counts for its checksum", "[connection]") {
+    const Bytes syn = segment_bytes({.flags = dumbo_test::syn_bit, .window = 8192});
+    const auto parsed = dumbo::TcpSegment::parse(syn);
+    REQUIRE(parsed);
+    auto connection = Connection::passive_open(*parsed, {.local_rwnd_size = 100'000, .rto_period = 100});
+    REQUIRE(connection);
+    Bytes buffer(70'000);
+    REQUIRE(connection->write_next_segment(buffer, 0, nullptr, 0));
+    Bytes longest = segment_bytes({.seq = connection->next_expected().value(),
+                                   .ack = connection->first_not_sent().value(),
+                                   .payload = dumbo_test::random_bytes(65'515)});
+    const dumbo::Ipv4AddressPair addresses{{1, 2, 3, 4}, {5, 6, 7, 8}};
+    dumbo_test::put16(longest, 16, dumbo::transport_checksum(addresses, dumbo::IpProtocol::tcp, longest));
+    Bytes longer = longest;
+    longer.push_back(1);
+    CHECK(error_of(connection->receive_segment(longer, &addresses, buffer, 0)) == Error::checksum);
+    const auto received = connection->receive_segment(longest, &addresses, buffer, 0);
+    REQUIRE(received);
+    CHECK(received->length == 65'515);
 }
 
 TEST_CASE("a source that reaches past a recorded FIN is refused, one that reaches up to it is not", "[connection]") {

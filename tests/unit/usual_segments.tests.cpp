@@ -143,8 +143,37 @@ private:
         REQUIRE(parsed);
         Connection copy = plain_;
         tally_.usual_takes += Connection::Usual::take(copy, *parsed, now_) ? 1U : 0U;
-        const auto one = usual_.receive_segment_in_place(*parsed, now_);
         const auto other = Connection::Arrival(plain_, *parsed, now_).take_if_alive();
+        if (random_.below(2) == 0) {
+            check_same(usual_.receive_segment_in_place(*parsed, now_), other);
+        } else {
+            check_same(receive_copying(bytes, parsed->payload()), other);
+        }
+    }
+
+    // Verified or not, with and without room to spare. Before it, what is damaged is refused, and changes nothing.
+    dumbo::Result<dumbo::Received> receive_copying(Bytes bytes, View payload) {
+        const dumbo::Ipv4AddressPair addresses{{1, 2, 3, 4}, {5, 6, 7, 8}};
+        const bool is_verified = random_.below(2) == 0;
+        Bytes room(payload.size() + random_.below(2));
+        if (is_verified) {
+            const std::uint16_t checksum = dumbo::transport_checksum(addresses, dumbo::IpProtocol::tcp, bytes);
+            bytes[16] = static_cast<std::uint8_t>(checksum >> 8U);
+            bytes[17] = static_cast<std::uint8_t>(checksum & 0xffU);
+            Bytes damaged = bytes;
+            damaged[random_.below(4)] ^= 0x40U;  // a port, which the connection does not look at
+            const auto refused = usual_.receive_segment(damaged, &addresses, room, now_);
+            REQUIRE_FALSE(refused);
+            REQUIRE(refused.error() == dumbo::Error::checksum);
+        }
+        const auto received = usual_.receive_segment(bytes, is_verified ? &addresses : nullptr, room, now_);
+        if (received) {
+            REQUIRE(dumbo_test::same_bytes(View(room).first(received->length), payload.first(received->length)));
+        }
+        return received;
+    }
+
+    static void check_same(const dumbo::Result<dumbo::Received>& one, const dumbo::Result<dumbo::Received>& other) {
         REQUIRE(one.has_value() == other.has_value());
         if (one) {
             REQUIRE(one->length == other->length);
@@ -192,7 +221,7 @@ private:
         Connection copy = plain_;
         Bytes buffer(room);
         dumbo::IncompleteTcpSegment segment;
-        return Connection::Usual::write(copy, segment, buffer, reserved, payload, now_, offload) != dumbo::Cause::none;
+        return Connection::Usual::write(copy, segment, buffer, reserved, payload, now_, offload).has_value();
     }
 
     Random& random_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 // The arithmetic of RFC 1071, in words of 64 bits: what is congruent modulo 0xffff folds to the same 16 bits.
@@ -12,12 +13,11 @@ namespace dumbo::inline v0::detail {
     return sum + (sum < a ? 1U : 0U);
 }
 
+// A number plus itself with the halves swapped: the upper half is the sum of both halves, and the lower half's carry
+// has come into it, at its lower end.
 [[nodiscard]] constexpr std::uint16_t fold(std::uint64_t sum) noexcept {
-    sum = (sum & 0xffffffffU) + (sum >> 32U);
-    sum = (sum & 0xffffU) + ((sum >> 16U) & 0xffffU) + (sum >> 32U);
-    sum = (sum & 0xffffU) + (sum >> 16U);
-    sum = (sum & 0xffffU) + (sum >> 16U);
-    return static_cast<std::uint16_t>(sum);
+    const auto word = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32U);
+    return static_cast<std::uint16_t>((word + std::rotl(word, 16)) >> 16U);
 }
 
 }  // namespace dumbo::inline v0::detail

@@ -39,7 +39,7 @@ inline Result<IncompleteTcpSegment> IncompleteTcpSegment::write(std::span<std::u
     fields_.window = fields.window;
     fields_.mss_option = fields.mss_option;
     policy_ = policy;
-    payload_sum_ = ChecksumAccumulator();
+    payload_sum_ = 0;
     if (payload.source == nullptr) {
         return std::nullopt;
     }
@@ -54,7 +54,7 @@ inline Result<IncompleteTcpSegment> IncompleteTcpSegment::write(std::span<std::u
                               policy == ChecksumPolicy::full ? &sum : nullptr)) {
         return Error::callback;
     }
-    payload_sum_ = sum;
+    payload_sum_ = sum.unfolded();
     payload_length_ = length;
     return std::nullopt;
 }
@@ -70,7 +70,7 @@ inline Result<IncompleteTcpSegment> IncompleteTcpSegment::write(std::span<std::u
     const HeaderWords words = header_words(ports);
     std::uint16_t checksum = 0;
     if (policy_ != ChecksumPolicy::none) {
-        ChecksumAccumulator sum = payload_sum_;
+        ChecksumAccumulator sum(payload_sum_);
         sum.add_pseudo_header(addresses, IpProtocol::tcp, length());
         if (policy_ == ChecksumPolicy::full) {
             sum.add_fields(std::uint64_t{words.ports} + fields_.sequence_number.value() + fields_.ack_number.value() +
