@@ -8,10 +8,9 @@
 #include <limits>
 #include <optional>
 
-// Header prediction (Van Jacobson, 1990): most segments of an established connection are of three kinds. A few
-// comparisons recognize one, and what is left to do for it is little. Nothing is decided here that Arrival and
-// Departure would decide otherwise: whatever is not as usual is theirs, and tests/unit has them do the same work to
-// compare.
+// Header prediction (Van Jacobson, 1990): most segments of a connection are of a few kinds. A few comparisons recognize
+// one, and what is left to do for it is little. Nothing is decided here that Arrival and Departure would decide
+// otherwise: whatever is not as usual is theirs, and tests/unit has them do the same work to compare.
 namespace dumbo::inline v0 {
 
 class Connection::Usual {
