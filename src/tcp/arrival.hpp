@@ -291,10 +291,11 @@ private:
         return anomalies;
     }
 
-    // RFC 5681, 2, with option::strict_dup_ack. (The same window is the same edge, as the ACK is the same.)
+    // RFC 5681, 2, with option::strict_dup_ack. (The same window is the same edge, as the ACK is the same.) An ACK that
+    // announces a closed window answers a FIN before it, and would do so for ever if each had the FIN go again.
     [[nodiscard, gnu::always_inline]] bool counts_as_duplicate() const noexcept {
         return !connection_.has(option::strict_dup_ack) ||
-               (length_ == 0 && !has(tcp_flag::fin) && ack_ + window_ == connection_.snd_edge_);
+               (length_ == 0 && !has(tcp_flag::fin) && window_ != 0 && ack_ + window_ == connection_.snd_edge_);
     }
 
     [[gnu::always_inline]] std::uint32_t update_remote_rwnd_edge() noexcept {

@@ -92,6 +92,20 @@ TEST_CASE("strict_dup_ack: an ACK that moves nothing does not put off the timeou
     )");
 }
 
+TEST_CASE("strict_dup_ack: an ACK that announces a closed window is none, so that a FIN before it waits for its timeout") {
+    play(R"(
+        established options=strict_dup_ack rto=100 peer=10
+        send 10
+        > . 1:11(10) ack 1 win 65535
+        < . 1:1(0) ack 11 win 0
+        close
+        > F. 11:11(0) ack 1 win 65535
+        < . 1:1(0) ack 11 win 0         # RFC 9293, 3.10.7.4: a FIN before a closed window is not acceptable
+        expect dup=0 next=timeout@100
+        +100 > F. 11:11(0) ack 1 win 65535
+    )");
+}
+
 TEST_CASE("zero_window_probe: one byte goes out each rto_period, and an answering peer is never given up") {
     play(R"(
         established options=zero_window_probe rto=100 rto_max=2 peer=0
