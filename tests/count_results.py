@@ -47,8 +47,8 @@ def main(logs):
     for line in lines_with(results, "coverage: "):
         print(line)
     for result in skipped:
-        why = " ".join(line.strip() for line in lines_with([result], "SKIPPED")) or "it does not say why"
-        print(f"SKIPPED {result.configuration}: {result.name} ({why})")
+        why = " ".join(line.removeprefix("SKIPPED:").strip() for line in lines_with([result], "SKIPPED"))
+        print(f"SKIPPED {result.configuration}: {result.name} ({why or 'it does not say why'})")
     for result in failed:
         print(f"FAILED {result.configuration}: {result.suite} / {result.name}")
     passed = len(results) - len(skipped) - len(failed)
