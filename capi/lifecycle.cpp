@@ -53,6 +53,7 @@ dumbo_connection* construct(void* memory, const Origin& origin) noexcept {
     if (!origin.is_counted) [[likely]] {
         return new (memory) dumbo_connection{.core = origin.core()};
     }
+    // cppcheck-suppress legacyUninitvar ; version 2.10 takes this placement new for a use of what it initializes
     auto* const made =
         new (memory) capi::CountedConnection{.connection = {.core = origin.core()}, .counters = origin.counters()};
     capi::set_counted(made->connection);

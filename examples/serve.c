@@ -181,6 +181,7 @@ static bool serve_with_uploads(const struct options *options, struct site *site)
     }
     site->uploads = &uploads;
     bool right = serve(options, site);
+    site->uploads = NULL;
     uploads_close(&uploads);
     return right;
 }

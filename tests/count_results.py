@@ -1,32 +1,56 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Adds up the results in Meson's test logs, names what did not pass, and fails unless something ran and nothing failed."""
+"""Adds up the results in Meson's test logs, by configuration and suite, says what the coverage is, what was skipped and why,
+and what did not pass. Fails unless something ran and nothing failed."""
 
+import collections
 import json
 import pathlib
 import sys
 
 PASSED = {"OK", "EXPECTEDFAIL"}
 SKIPPED = {"SKIP"}
+Result = collections.namedtuple("Result", "configuration suite name result output")
 
 
 def results_in(log):
-    """One (name, result) a test. A configuration that did not build has no log: that is a failure of its own."""
+    """One result a test. A configuration that did not build has no log: that is a failure of its own."""
     path = pathlib.Path(log)
+    configuration = path.parent.parent.name
     if not path.exists():
-        return [(f"{path.parent.parent.name}: build", "FAIL")]
-    name = path.parent.parent.name
-    return [(f"{name}: {entry['name']}", entry["result"]) for entry in map(json.loads, path.read_text().splitlines())]
+        return [Result(configuration, "build", "build", "FAIL", "")]
+    results = []
+    for entry in map(json.loads, path.read_text().splitlines()):
+        suite, _, name = entry["name"].partition(" / ")
+        results.append(Result(configuration, suite.rpartition(":")[2], name, entry["result"], entry.get("stdout", "")))
+    return results
+
+
+def lines_with(results, beginning):
+    return [line for result in results for line in result.output.splitlines() if line.startswith(beginning)]
+
+
+def print_suites(results):
+    configurations = {}
+    for result in results:
+        suites = configurations.setdefault(result.configuration, collections.Counter())
+        suites[result.suite] += result.result in PASSED
+    for configuration, suites in configurations.items():
+        print(f"{configuration}: " + ", ".join(f"{suite} {passed}" for suite, passed in suites.items()))
 
 
 def main(logs):
     results = [result for log in logs for result in results_in(log)]
-    skipped = [name for name, result in results if result in SKIPPED]
-    failed = [name for name, result in results if result not in PASSED | SKIPPED]
-    for name in skipped:
-        print(f"SKIPPED {name}")
-    for name in failed:
-        print(f"FAILED {name}")
+    skipped = [result for result in results if result.result in SKIPPED]
+    failed = [result for result in results if result.result not in PASSED | SKIPPED]
+    print_suites(results)
+    for line in lines_with(results, "coverage: "):
+        print(line)
+    for result in skipped:
+        why = " ".join(line.removeprefix("SKIPPED:").strip() for line in lines_with([result], "SKIPPED"))
+        print(f"SKIPPED {result.configuration}: {result.name} ({why or 'it does not say why'})")
+    for result in failed:
+        print(f"FAILED {result.configuration}: {result.suite} / {result.name}")
     passed = len(results) - len(skipped) - len(failed)
     print(f"{passed} passed, {len(failed)} failed, {len(skipped)} skipped")
     return 1 if failed or passed == 0 else 0

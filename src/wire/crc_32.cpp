@@ -7,7 +7,7 @@ namespace dumbo::inline v0 {
 
 namespace {
 
-constexpr auto crc_table = [] {
+constexpr std::array<std::uint32_t, 256> make_crc_table() noexcept {
     constexpr std::uint32_t reversed_polynomial = 0xedb88320;
     std::array<std::uint32_t, 256> table{};
     for (std::uint32_t index = 0; index < table.size(); ++index) {
@@ -17,7 +17,9 @@ constexpr auto crc_table = [] {
         }
     }
     return table;
-}();
+}
+
+constexpr auto crc_table = make_crc_table();
 
 }  // namespace
 

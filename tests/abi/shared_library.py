@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shared library needs libc only, has its soname, and runs no code of its own when it is loaded.
+"""The shared library needs libc only, has its soname, runs no code of its own when it is loaded, and leaves an attacker
+nothing to write to that would lead somewhere: no executable stack, and no table of addresses that stays writable.
 
 Usage: shared_library.py LIBRARY SONAME CC...
 """
@@ -37,6 +38,16 @@ def empty_library(compiler, folder):
     return section_sizes(str(library))
 
 
+def check_hardening(library, complaints):
+    segments = run("readelf", "--wide", "--program-headers", library)
+    complaints.expect(re.search(r"^ *GNU_RELRO ", segments, re.MULTILINE), "its addresses stay writable: no RELRO")
+    stack = re.search(r"^ *GNU_STACK .* ([RWE ]+) 0x", segments, re.MULTILINE)
+    complaints.expect(stack and "E" not in stack.group(1), "it asks for an executable stack")
+    dynamic = run("readelf", "--wide", "--dynamic", library)
+    complaints.expect("BIND_NOW" in dynamic, "its addresses are looked up late, in a table that stays writable")
+    complaints.expect("(TEXTREL)" not in dynamic, "it has text relocations")
+
+
 def main():
     library, soname, *compiler = sys.argv[1:]
     complaints = Complaints("shared library")
@@ -48,7 +59,7 @@ def main():
     complaints.expect(dynamic_entries(library, "SONAME") == [soname], f"its soname is not {soname}")
     for tag in ("RPATH", "RUNPATH"):
         complaints.expect(not dynamic_entries(library, tag), f"it has a {tag}")
-    complaints.expect("(TEXTREL)" not in run("readelf", "--wide", "--dynamic", library), "it has text relocations")
+    check_hardening(library, complaints)
 
     with tempfile.TemporaryDirectory() as folder:
         usual = empty_library(compiler, Path(folder))
@@ -61,7 +72,7 @@ def main():
         )
     for section in (".tdata", ".tbss"):
         complaints.expect(section not in ours, f"it has thread-local variables ({section})")
-    complaints.finish(f"soname {soname}, needs {' and '.join(needed)}, runs nothing at load time")
+    complaints.finish(f"soname {soname}, needs {' and '.join(needed)}, runs nothing at load time, binds at once")
 
 
 if __name__ == "__main__":

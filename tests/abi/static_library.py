@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The static library can be linked by a C compiler alone: it asks for no C++ runtime. It is complete, keeps no state
-that can change, and defines no name but its own.
+that can change, and defines no name but its own. Each object says that it can do with the machine's protection of
+control flow, as a process has it only if all of it can.
 
-Usage: static_library.py ARCHIVE HEADER
+Usage: static_library.py ARCHIVE HEADER [FEATURE...]
 """
 
 import re
@@ -37,8 +38,14 @@ def mutable_sections(archive):
     return found
 
 
+def objects_without(archive, feature):
+    """The objects that do not claim one of x86's features, by their property notes."""
+    notes = run("readelf", "--wide", "--notes", archive).split("File: ")[1:]
+    return [note.splitlines()[0] for note in notes if not re.search(rf"x86 feature:.*\b{feature}\b", note)]
+
+
 def main():
-    archive, header_path = sys.argv[1:]
+    archive, header_path, *features = sys.argv[1:]
     complaints = Complaints("static library")
 
     defined = symbols(archive, "--defined-only", "--extern-only")
@@ -56,6 +63,9 @@ def main():
         sections == ALLOWED,
         f"the objects have {', '.join(sections)}: global state, or code that runs before main()",
     )
+    for feature in features:
+        for name in objects_without(archive, feature):
+            complaints.add(f"{name} is not marked for {feature}")
     complaints.finish(f"complete; from elsewhere it asks for {', '.join(sorted(wanted))}")
 
 

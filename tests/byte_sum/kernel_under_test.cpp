@@ -70,7 +70,7 @@ KernelUnderTest choose(std::string_view name) {
         if (byte_sum::is_available(kernel)) {
             return kernel_of(kernel);
         }
-        end(skipped, "NOT TESTED: this machine cannot run " + std::string(name));
+        end(skipped, "SKIPPED: this machine cannot run " + std::string(name));
     }
     end(misused, "DUMBO_KERNEL names no kernel");
 }

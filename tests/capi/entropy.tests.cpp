@@ -9,6 +9,8 @@
 #include <set>
 
 #include "capi/support/endpoint.hpp"
+#include "capi/support/stack.hpp"
+#include "capi/support/stack_memory.hpp"
 #include "support/catch.hpp"
 
 using dumbo_test::Bytes;
@@ -16,7 +18,8 @@ using dumbo_test::Bytes;
 // Where initial sequence numbers come from.
 namespace {
 
-bool entropy_fails = false;
+constexpr int unlimited = -1;
+int entropy_left = unlimited;  // requests that are granted
 int entropy_requests = 0;
 
 }  // namespace
@@ -24,11 +27,12 @@ int entropy_requests = 0;
 // Stands in front of libc's, also for the shared library: a definition in the program comes first.
 extern "C" int getentropy(void* buffer, size_t length) {
     ++entropy_requests;
-    if (entropy_fails) {
+    if (entropy_left == 0) {
         std::memset(buffer, 0x5a, length);
         errno = EIO;
         return -1;
     }
+    entropy_left -= entropy_left == unlimited ? 0 : 1;
     return syscall(SYS_getrandom, buffer, length, 0) == static_cast<long>(length) ? 0 : -1;
 }
 
@@ -42,8 +46,8 @@ std::int32_t open(dumbo_connection** out, std::uint32_t flags, const dumbo_alloc
 }
 
 struct WithoutEntropy {
-    WithoutEntropy() { entropy_fails = true; }
-    ~WithoutEntropy() { entropy_fails = false; }
+    explicit WithoutEntropy(int granted = 0) { entropy_left = granted; }
+    ~WithoutEntropy() { entropy_left = unlimited; }
     WithoutEntropy(const WithoutEntropy&) = delete;
     WithoutEntropy& operator=(const WithoutEntropy&) = delete;
 };
@@ -111,4 +115,26 @@ TEST_CASE("a refused SYN asks for no randomness", "[entropy]") {
     CHECK(dumbo_connection_passive_open(&connection, ack.data(), ack.size(), nullptr, &how, nullptr) ==
           DUMBO_ERR_INVALID_SYN);
     CHECK(entropy_requests == 0);
+}
+
+TEST_CASE("a stack without a key for its table chooses one at random, or is not made", "[entropy]") {
+    auto how = dumbo_test::stack_config();
+    entropy_requests = 0;
+    dumbo_test::a_stack(how);
+    CHECK(entropy_requests == 0);
+    how.hash_key = 0;
+    dumbo_test::a_stack(how);
+    CHECK(entropy_requests > 0);
+
+    const int granted = GENERATE(0, 1);
+    const WithoutEntropy without(granted);
+    auto* stack = reinterpret_cast<dumbo_stack*>(&how);
+    CHECK(dumbo_stack_create(&stack, &how, nullptr) == DUMBO_ERR_NO_ENTROPY);
+    CHECK(stack == nullptr);
+    entropy_left = granted;
+    const std::size_t size = dumbo_test::size_for(how);
+    const dumbo_test::Memory memory = dumbo_test::aligned(size);
+    stack = reinterpret_cast<dumbo_stack*>(&how);
+    CHECK(dumbo_stack_create_in(&stack, memory.get(), size, &how) == DUMBO_ERR_NO_ENTROPY);
+    CHECK(stack == nullptr);
 }

@@ -27,7 +27,7 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
     return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
 
-TEST_CASE("without an allocator the C library is asked, once for each connection", "[allocator]") {
+TEST_CASE("without an allocator the C library is asked, once for each connection", "[allocator][libc]") {
     requests = 0;
     const auto original = dumbo_test::opened();
     CHECK(requests == 1);
@@ -35,7 +35,7 @@ TEST_CASE("without an allocator the C library is asked, once for each connection
     CHECK(requests == 2);
 }
 
-TEST_CASE("a C library without memory makes opening and copying fail, and errno is kept", "[allocator]") {
+TEST_CASE("a C library without memory makes opening and copying fail, and errno is kept", "[allocator][libc]") {
     const auto original = dumbo_test::opened();
     const dumbo_test::Bytes syn = dumbo_test::syn_bytes();
     const auto how = dumbo_test::config();

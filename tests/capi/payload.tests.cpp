@@ -232,3 +232,21 @@ TEST_CASE("the fields of the other kinds are not looked at", "[payload]") {
     CHECK(write_segment(payload, buffer) == DUMBO_OK);
     CHECK(same_bytes(View(buffer).subspan(20), reader.bytes));
 }
+
+// One octet more is outstanding then than a window has.
+TEST_CASE("a whole window of payload and the FIN behind it are acknowledged by one segment", "[payload]") {
+    const Handle connection = dumbo_test::established();
+    auto opening = dumbo_test::next_from_peer(connection);
+    opening.window = 65535;
+    dumbo_test::receive(connection, opening);
+    const std::uint32_t first = dumbo_connection_first_not_sent(connection.get());
+    const Bytes bytes(65535);
+    const auto source = dumbo_test::payload(bytes, first);
+    REQUIRE(dumbo_connection_close_after(connection.get(), 65535) == DUMBO_OK);
+    while (!dumbo_test::write(connection, 0, &source).empty()) {
+    }
+    CHECK(dumbo_connection_first_not_sent(connection.get()) == first + 65536);
+    CHECK(dumbo_test::receive(connection, dumbo_test::next_from_peer(connection)) == 0);
+    CHECK(dumbo_connection_highest_ack_received(connection.get()) == first + 65536);
+    CHECK(dumbo_connection_fin_acknowledged(connection.get()));
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dumbo/dumbo.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -38,6 +39,20 @@ Bytes snapshot_of(const dumbo_stack* stack) {
     REQUIRE(dumbo_stack_snapshot(stack, bytes.data(), bytes.size(), &written) == DUMBO_OK);
     CHECK(written == length);
     return bytes;
+}
+
+// CRC-32 of IEEE 802.3, bit by bit, at the end.
+void seal(Bytes& snapshot) {
+    std::uint32_t remainder = 0xffffffff;
+    for (std::size_t i = 0; i + 4 < snapshot.size(); ++i) {
+        remainder ^= snapshot[i];
+        for (int bit = 0; bit < 8; ++bit) {
+            remainder = (remainder >> 1U) ^ ((remainder & 1U) != 0 ? 0xedb88320U : 0U);
+        }
+    }
+    for (unsigned i = 0; i < 4; ++i) {
+        snapshot[snapshot.size() - 4 + i] = static_cast<std::uint8_t>(~remainder >> (8 * i));
+    }
 }
 
 // With a connection that has received, queued and lent.
@@ -162,4 +177,22 @@ TEST_CASE("a snapshot that does not fit its buffer leaves it as it is and tells 
         CHECK(length == snapshot.size());
         CHECK(buffer == Bytes(snapshot.size(), 0xa5));
     }
+}
+
+TEST_CASE("a snapshot of another stack, or of one that cannot be, is refused by name", "[stack][snapshot]") {
+    const Original original;
+    Bytes snapshot = snapshot_of(original.stack.get());
+    auto how = stack_config();
+    how.mac[5] ^= 1U;
+    auto* restored = original.stack.get();
+    CHECK(dumbo_stack_restore(&restored, snapshot.data(), snapshot.size(), &how, nullptr, nullptr) ==
+          DUMBO_ERR_SNAPSHOT_CONFIG);
+    CHECK(restored == nullptr);
+    how.mac[5] ^= 1U;
+    constexpr std::size_t begun_at = 22;  // docs/snapshot.md
+    std::fill_n(snapshot.begin() + begun_at, 8, std::uint8_t{0});
+    seal(snapshot);
+    CHECK(dumbo_stack_restore(&restored, snapshot.data(), snapshot.size(), &how, nullptr, nullptr) ==
+          DUMBO_ERR_SNAPSHOT_STACK);
+    CHECK(restored == nullptr);
 }

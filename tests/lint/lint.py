@@ -52,6 +52,13 @@ def clang_tidy_of_tools(source_root, build_root):
     return tidy(source_root, build_root, "tools")
 
 
+def cppcheck(source_root, build_root):
+    """Everything that is shipped. What is suppressed in the source says why."""
+    folders = [f"--file-filter={source_root / folder}/*" for folder in ("src", "capi", "examples", "tools")]
+    return run(["cppcheck", f"--project={build_root / 'compile_commands.json'}", *folders, "--quiet", "--inline-suppr",
+                "--enable=warning,performance,portability", "--error-exitcode=1"])
+
+
 def mandoc(source_root, _):
     """Manual pages: a warning is an error."""
     pages = [path for path in project_files(source_root) if re.fullmatch(r"\.[1-8]", path.suffix)]
@@ -71,6 +78,7 @@ LINTERS = {
     "clang-format": clang_format,
     "run-clang-tidy": clang_tidy,
     "run-clang-tidy of tools": clang_tidy_of_tools,
+    "cppcheck": cppcheck,
     "mandoc": mandoc,
     "shellcheck": shellcheck,
     "codespell": codespell,

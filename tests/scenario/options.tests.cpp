@@ -191,6 +191,19 @@ TEST_CASE("zero_window_probe: a probe does not carry the FIN behind its byte") {
     )");
 }
 
+TEST_CASE("zero_window_probe: a probe does not carry the FIN that was recorded before it") {
+    play(R"(
+        established options=zero_window_probe rto=100 peer=0
+        send 1
+        close 1
+        silent
+        +100 > . 1:2(1) ack 1 win 65535
+        +100 > . 1:2(1) ack 1 win 65535
+        < . 1:1(0) ack 2 win 0
+        > F. 2:2(0) ack 1 win 65535
+    )");
+}
+
 TEST_CASE("zero_window_probe: what a source holds past the recorded FIN is no byte to probe with") {
     play(R"(
         established options=zero_window_probe rto=100 peer=0

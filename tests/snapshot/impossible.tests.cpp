@@ -323,6 +323,13 @@ TEST_CASE("impossible: RSTs", "[snapshot]") {
     CHECK(reset_queued().with({{field::rst_number, 5}, {field::rst_kind, 1}}) == fine);
     CHECK(after_synack().with({{field::rst, 1}, {field::options, 0xff}, {field::rst_number, 5}}) == fine);
     CHECK(after_synack().with({{field::rst, 1}, {field::options, 0xff}, {field::rst_kind, 1}}) == fine);
+    // One with the number 0 looks like none, and is one.
+    auto at_zero = config_with(DUMBO_OPTION_RFC5961);
+    at_zero.isn = 0xffffffff;
+    const auto connection = dumbo_test::established(at_zero);
+    REQUIRE(dumbo_connection_reset(connection.get()) == DUMBO_OK);
+    CHECK(Base(connection).with({}) == fine);
+    CHECK(Base(connection).with({{field::options, DUMBO_OPTIONS_NONE}}) == fine);
     // A RST of ours that went out has ended the waiting for the window.
     const Base waiting = established(DUMBO_OPTION_ZERO_WINDOW_PROBE);
     CHECK(waiting.with({{field::persisting, 1}, {field::rst, 2}}) == fine);

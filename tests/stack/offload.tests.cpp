@@ -145,6 +145,25 @@ TEST_CASE("what was negotiated anew holds from then on", "[stack][offload]") {
     CHECK(header == VirtioNetHeader{});
 }
 
+TEST_CASE("a device cuts segments only if it completes their checksums", "[stack][offload]") {
+    auto config = small_config();
+    config.offloads = {.checksum = false, .tso4 = true};
+    CHECK(dumbo::Stack::memory_size(config).error() == dumbo::Error::invalid_argument);
+
+    const bool completes = GENERATE(false, true);
+    CheckedStack stack(offloading_config(false));
+    Client client(2000);
+    const ConnectionId id = open(stack, client);
+    CHECK(stack.write(id, Bytes(5000)) == 5000);
+    stack.raw().set_offloads({.checksum = completes, .tso4 = true});
+    VirtioNetHeader header;
+    Bytes frame(65549);
+    const auto length = stack.raw().next_frame(frame, stack.now, &header);
+    REQUIRE(length);
+    CHECK(*length == 54 + (completes ? 5000 : 1460));
+    CHECK(header.gso_size == (completes ? 1460 : 0));
+}
+
 TEST_CASE("a policy of partial checksums says so in the header", "[stack][offload]") {
     auto config = small_config();
     config.checksums = dumbo::ChecksumPolicy::pseudo_header;

@@ -113,6 +113,21 @@ TEST_CASE("a SYN that asks for ECN begins a connection without it", "[stack]") {
     CHECK(synack->flags == (stack_test::syn | stack_test::ack));
 }
 
+TEST_CASE("a SYN that asks for ECN is verified as it came, unless a device has done so", "[stack]") {
+    Bytes frame = bytes_of(TcpFrame{.flags = stack_test::syn | 0xc0});
+    constexpr std::size_t checksum_at = 14 + 20 + 16;
+    frame[checksum_at] ^= 1U;
+    CheckedStack stack(small_config());
+    const auto verdict = stack.receive(frame);
+    CHECK(verdict.kind == FrameVerdict::Kind::malformed);
+    CHECK(verdict.error == Error::checksum);
+    CHECK(stack.counters().checksum_errors == 1);
+    auto config = small_config();
+    config.verifies_checksums = false;
+    CheckedStack trusting(config);
+    CHECK(trusting.receive(frame).kind == FrameVerdict::Kind::opening);
+}
+
 // With ECN or without, the RST acknowledges all of the payload, or else its sender does not believe it.
 TEST_CASE("a SYN with payload is refused with the right RST, whether it asks for ECN or not", "[stack]") {
     CheckedStack stack(small_config());

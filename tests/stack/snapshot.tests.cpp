@@ -77,6 +77,14 @@ void seal(Bytes& snapshot) {
     }
 }
 
+// Cuts bytes out of a snapshot and makes its length right again.
+void cut(Bytes& snapshot, std::size_t at, std::size_t count) {
+    const auto from = snapshot.begin() + static_cast<std::ptrdiff_t>(at);
+    snapshot.erase(from, from + static_cast<std::ptrdiff_t>(count));
+    snapshot[6] = static_cast<std::uint8_t>(snapshot.size());
+    snapshot[7] = static_cast<std::uint8_t>(snapshot.size() >> 8U);
+}
+
 std::optional<Error> error_of(const Bytes& snapshot, const StackConfig& config = small_config(),
                               const std::optional<dumbo::ClockRebase>& rebase = std::nullopt) {
     const auto result = restored(config, snapshot, rebase);
@@ -601,6 +609,115 @@ TEST_CASE(
           }) == Error::snapshot_stack);
     CHECK(changed(at.closing, [&](auto record) { copy4(record, snd_nxt, fin); }) == Error::snapshot_stack);
     CHECK(changed(at.half_open, [&](auto record) { copy4(record, rcv_nxt, rcv_edge); }).has_value());
+}
+
+TEST_CASE("connections come in the order of their lives, and of their silence", "[stack][snapshot]") {
+    const auto swapped = [](const std::function<void(CheckedStack&, Client&, Client&)>& lead) {
+        CheckedStack stack(small_config());
+        Client one(2000);
+        Client other(2001);
+        lead(stack, one, other);
+        Bytes snapshot = snapshot_of(stack.raw());
+        CHECK(error_of(snapshot) == std::nullopt);
+        REQUIRE(snapshot[connection_count_at] == 2);
+        const auto first = snapshot.begin() + header_end;  // nothing is in any ring, and nobody waits for an answer
+        std::rotate(first, first + rings_at, first + 2 * static_cast<std::ptrdiff_t>(rings_at));
+        seal(snapshot);
+        return error_of(snapshot);
+    };
+    CHECK(swapped([](auto& stack, auto& one, auto& other) {  // open, half-open
+              open(stack, one);
+              stack.receive(*other.next());
+          }) == Error::snapshot_stack);
+    CHECK(swapped([](auto& stack, auto& one, auto& other) {  // closed, half-open
+              const ConnectionId id = open(stack, one);
+              stack.abort(id);
+              CHECK(stack.next_frame().tcp);
+              stack.receive(*other.next());
+          }) == Error::snapshot_stack);
+    CHECK(swapped([](auto& stack, auto& one, auto& other) {  // closed, open
+              const ConnectionId id = open(stack, one);
+              open(stack, other);
+              stack.abort(id);
+              CHECK(stack.next_frame().tcp);
+          }) == Error::snapshot_stack);
+}
+
+TEST_CASE("a connection that cannot be in its place alone is refused", "[stack][snapshot]") {
+    CheckedStack stack(small_config());
+    Client client(2000);
+    const ConnectionId id = open(stack, client);
+    const Bytes idle = snapshot_of(stack.raw());
+    REQUIRE(error_of(idle) == std::nullopt);
+
+    Bytes from_the_future = idle;
+    std::fill_n(from_the_future.begin() + latest_now_at, 8, std::uint8_t{0});
+    std::fill_n(from_the_future.begin() + header_end + last_heard_at, 8, std::uint8_t{0});
+    seal(from_the_future);
+    CHECK(error_of(from_the_future) == Error::snapshot_stack);
+
+    CHECK(stack.write(id, Bytes(100)) == 100);
+    Bytes without_turn = snapshot_of(stack.raw());
+    REQUIRE(without_turn[turn_count_at] == 1);
+    without_turn[turn_count_at] = 0;
+    cut(without_turn, header_end + rings_at + 100, 4);
+    seal(without_turn);
+    CHECK(error_of(without_turn) == Error::snapshot_stack);
+
+    CHECK(stack.next_frame().tcp);
+    Bytes sent_from_nowhere = snapshot_of(stack.raw());
+    REQUIRE(sent_from_nowhere[header_end + out_length_at] == 100);
+    sent_from_nowhere[header_end + out_length_at] = 0;
+    cut(sent_from_nowhere, header_end + rings_at, 100);
+    seal(sent_from_nowhere);
+    CHECK(error_of(sent_from_nowhere) == Error::snapshot_stack);
+}
+
+TEST_CASE("a FIN behind more than sequence numbers can tell apart is still to come", "[stack][snapshot]") {
+    CheckedStack stack(small_config());
+    Client client(2000);
+    open(stack, client);
+    Bytes snapshot = snapshot_of(stack.raw());
+    snapshot[header_end + closing_at] = 1;
+    snapshot[header_end + lent_at + 3] = 0x80;
+    seal(snapshot);
+    CHECK(error_of(snapshot) == std::nullopt);
+    snapshot[header_end + lent_at + 3] = 0x10;
+    seal(snapshot);
+    CHECK(error_of(snapshot) == Error::snapshot_stack);
+}
+
+TEST_CASE("an open connection has something left to do, or to read", "[stack][snapshot]") {
+    CheckedStack stack(small_config());
+    Client client(2000);
+    const ConnectionId id = open(stack, client);
+    stack.receive(client.segment(stack_test::ack | stack_test::fin, Bytes(10)));
+    stack.close(id);
+    Client* const clients[] = {&client};
+    talk(stack, clients);
+    Bytes snapshot = snapshot_of(stack.raw());
+    REQUIRE(error_of(snapshot) == std::nullopt);
+    REQUIRE(snapshot[header_end + in_length_at] == 10);
+    snapshot[header_end + in_length_at] = 0;
+    cut(snapshot, header_end + rings_at, 10);
+    seal(snapshot);
+    CHECK(error_of(snapshot) == Error::snapshot_stack);
+}
+
+TEST_CASE("a snapshot has room for what it announces", "[stack][snapshot]") {
+    CheckedStack stack(small_config());
+    Bytes snapshot = snapshot_of(stack.raw());
+    CHECK(error_with(snapshot, arp_count_at, 1) == Error::snapshot_length);
+    snapshot.resize(20);
+    snapshot[6] = 20;
+    seal(snapshot);
+    CHECK(error_of(snapshot) == Error::snapshot_length);
+
+    stack.receive(stack_test::ArpFrame{});
+    stack.receive(stack_test::ArpFrame{});
+    snapshot = snapshot_of(stack.raw());
+    REQUIRE(snapshot[arp_count_at] == 2);
+    CHECK(error_with(snapshot, header_end, 1) == Error::snapshot_stack);  // the first of them to a group
 }
 
 TEST_CASE("a window that nobody can open again is refused", "[stack][snapshot]") {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dumbo/connection.hpp>
+#include <dumbo/counters.hpp>
 
 #include <cstdint>
 
 #include "support/catch.hpp"
+#include "unit/support/bytes.hpp"
 #include "unit/support/peer.hpp"
 
 using dumbo::Connection;
@@ -167,4 +169,23 @@ TEST_CASE("a connection that lingers is done when its FIN is acknowledged, or wh
     check(connection, {State::closed, true, true, true, true, false});
     receive(reset, next_from_peer(reset, rst_bit));
     check(reset, {State::closed, true, true, false, true, true});
+}
+
+TEST_CASE("counters can be told of what was sent as it was returned", "[connection]") {
+    Connection connection = established();
+    const dumbo_test::Bytes bytes(30);
+    const dumbo::PayloadSource source{.bytes = dumbo::ByteSource::of_bytes(bytes),
+                                      .first = connection.first_not_sent()};
+    dumbo_test::Bytes buffer(100);
+    dumbo::Counters counters;
+    for (const std::uint64_t now : {std::uint64_t{0}, dumbo_test::rto}) {
+        const auto sent = connection.write_next_segment(buffer, 0, &source, now);
+        REQUIRE(sent);
+        REQUIRE(*sent);
+        counters.count(**sent);
+    }
+    CHECK(counters.segments_out == 2);
+    CHECK(counters.bytes_out == 60);
+    CHECK(counters.repeated_on_timeout == 1);
+    CHECK(counters.bytes_repeated == 30);
 }
