@@ -160,7 +160,7 @@ struct Stack::State {
                              std::uint8_t ttl) noexcept;
     [[nodiscard]] bool would_write(stack::SlotIndex index, std::uint64_t now) const noexcept;
     [[nodiscard]] std::uint16_t mss_reserved(const Connection& core) const noexcept;
-    void expire(std::uint64_t now) noexcept;
+    bool expire_some(std::uint64_t now) noexcept;
     void rest(stack::SlotIndex index) noexcept;
     void set_deadline(stack::SlotIndex index) noexcept;
     void close_behind_queue(stack::SlotIndex index) const noexcept;

@@ -76,7 +76,8 @@ Result<std::size_t> Stack::next_frame(std::span<std::uint8_t> buffer, std::uint6
     if (buffer.size() < frame_minimum) {
         return Error::buffer_too_small;
     }
-    state.expire(now);
+    state.latest_now = now;
+    state.expire_some(now);
     const stack::Frame frame{.bytes = buffer, .header = header};
     // Whoever had its turn last comes last now.
     constexpr std::uint8_t last_kind = 2;
@@ -106,12 +107,14 @@ Result<NextSegmentStatus> Stack::next(std::uint64_t now) noexcept {
     if (now < state.latest_now) {
         return Error::timestamp_decreased;
     }
-    state.expire(now);
-    while (!state.turns.is_empty() && !state.would_write(state.turns.first(), now)) {
-        // What it has to do instead of writing, such as to count a timeout.
-        std::array<std::uint8_t, frame_minimum> nothing{};
-        state.write_segment(state.turns.first(), {.bytes = nothing}, now);
-    }
+    state.latest_now = now;
+    do {
+        while (!state.turns.is_empty() && !state.would_write(state.turns.first(), now)) {
+            // What it has to do instead of writing, such as to count a timeout.
+            std::array<std::uint8_t, frame_minimum> nothing{};
+            state.write_segment(state.turns.first(), {.bytes = nothing}, now);
+        }
+    } while (state.turns.is_empty() && state.expire_some(now));
     if (state.arp_replies.count > 0 || state.rsts.count > 0 || !state.turns.is_empty()) {
         return NextSegmentStatus{.kind = NextSegmentStatus::Kind::available};
     }
@@ -186,23 +189,33 @@ std::size_t Stack::State::finish_frame(const stack::Frame& frame, IncompleteTcpS
 
 // -------------------------------------------------------------------------------------------------- connections ----
 
-// Those whose timeout has struck have something to do.
-void Stack::State::expire(std::uint64_t now) noexcept {
-    latest_now = now;
-    while (!deadlines.is_empty() && slots[stack::DeadlineHeap::earliest(heap)].deadline <= now) {
+// Those whose timeout has struck have something to do: a few at a time, so that no call has to look at all of them. As
+// a call writes one frame at most, two are enough for all to have their turn; who has one already does not count.
+// False: there was none.
+bool Stack::State::expire_some(std::uint64_t now) noexcept {
+    constexpr int few = 2;
+    int expired = 0;
+    while (expired < few && !deadlines.is_empty()) {
         const SlotIndex index = stack::DeadlineHeap::earliest(heap);
+        if (slots[index].deadline > now) {
+            break;
+        }
+        expired += slots[index].turn.is_linked ? 0 : 1;
         deadlines.remove(heap, slots, index);
         may_send(index);
     }
+    return expired != 0;
 }
 
 std::size_t Stack::State::write_by_turns(const stack::Frame& frame, std::uint64_t now) noexcept {
-    while (!turns.is_empty()) {
-        const std::size_t length = write_segment(turns.first(), frame, now);
-        if (length > 0) {
-            return length;
+    do {
+        while (!turns.is_empty()) {
+            const std::size_t length = write_segment(turns.first(), frame, now);
+            if (length > 0) {
+                return length;
+            }
         }
-    }
+    } while (expire_some(now));
     return 0;
 }
 
