@@ -137,7 +137,7 @@ private:
         }
         const bool before = c.persisting_;
         c.persisting_ = c.is_established() && c.rst_ == Rst::none && payload_ != nullptr && !c.anything_outstanding() &&
-                        !c.snd_edge_.after(c.snd_nxt_) && payload_->end().after(c.snd_nxt_);
+                        !c.snd_edge_.after(c.snd_nxt_) && holds(c.snd_nxt_);
         if (c.persisting_ && !before) {
             c.timeout_start_ = now_;
         }
@@ -173,7 +173,7 @@ private:
         if (c.fin_recorded_ && end.after(c.fin_)) {
             return Error::data_after_fin;
         }
-        const bool is_probe = !end.after(from) && is_expired_ && wants_probe(from, source_end);
+        const bool is_probe = !end.after(from) && is_expired_ && wants_probe(from);
         if (!end.after(from) && !is_probe) {
             return std::nullopt;
         }
@@ -208,11 +208,16 @@ private:
 
     // RFC 9293, 3.8.6.1, with option::zero_window_probe: the window is closed, and all that may be outstanding is a
     // probe. What a source holds at a recorded FIN's number or past it is not for sending.
-    [[nodiscard, gnu::always_inline]] bool wants_probe(SeqNumber from, SeqNumber source_end) const noexcept {
+    [[nodiscard, gnu::always_inline]] bool wants_probe(SeqNumber from) const noexcept {
         const Connection& c = connection_;
         const bool is_past_data = c.fin_recorded_ && from == c.fin_;
-        return c.has(option::zero_window_probe) && source_end.after(from) && !is_past_data &&
+        return c.has(option::zero_window_probe) && holds(from) && !is_past_data &&
                (c.is_probing() || !c.anything_outstanding());
+    }
+
+    // Whether the source has an octet at a number that is not before its first. (Its end may be too far for an order.)
+    [[nodiscard, gnu::always_inline]] bool holds(SeqNumber number) const noexcept {
+        return number.distance_from(payload_->first) < payload_->bytes.size();
     }
 
     [[nodiscard, gnu::always_inline]] bool carries_fin(std::size_t payload_length) const noexcept {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "conformance/c_convert.hpp"
+#include "invariants/watch.hpp"
 
 namespace conformance {
 
@@ -99,7 +100,7 @@ NextSegment next_of(const dumbo_connection* connection) {
 
 class CEndpoint final : public Endpoint {
 public:
-    explicit CEndpoint(Handle handle) : handle_(std::move(handle)) {}
+    explicit CEndpoint(Handle handle) : handle_(std::move(handle)) { watch_.begin(handle_.get()); }
 
     [[nodiscard]] std::unique_ptr<Endpoint> clone(Storage storage) const override {
         Handle copy(storage);
@@ -127,8 +128,8 @@ public:
     Answer<Reception> receive(ByteView segment, ByteBuffer buffer, std::uint64_t now) override {
         Reception reception{0, unwritten, unwritten_anomalies};
         const std::int32_t code =
-            dumbo_connection_receive_segment(handle_.get(), segment.data(), segment.size(), nullptr, buffer.data(),
-                                             buffer.size(), now, &reception.length, &reception.anomalies);
+            watch_.receive_segment(handle_.get(), segment.data(), segment.size(), nullptr, buffer.data(), buffer.size(),
+                                   now, &reception.length, &reception.anomalies);
         if (code == DUMBO_ERR_BUFFER_TOO_SMALL) {
             require(reception.length > buffer.size() && reception.length < segment.size(),
                     "the length needed is not that of the payload");
@@ -141,8 +142,8 @@ public:
     Answer<Reception> receive_in_place(ByteView segment, std::uint64_t now) override {
         Reception reception{unwritten, unwritten, unwritten_anomalies};
         const std::int32_t code =
-            dumbo_connection_receive_segment_in_place(handle_.get(), segment.data(), segment.size(), nullptr, now,
-                                                      &reception.offset, &reception.length, &reception.anomalies);
+            watch_.receive_segment_in_place(handle_.get(), segment.data(), segment.size(), nullptr, now,
+                                            &reception.offset, &reception.length, &reception.anomalies);
         if (code != DUMBO_OK) {
             require(reception.offset == 0 && reception.length == 0, "a range in spite of an error");
         }
@@ -154,9 +155,8 @@ public:
         const LentPayload payload(source);
         const dumbo_addressing addresses = to_dumbo(addressing);
         std::size_t written = unwritten;
-        const std::int32_t code =
-            dumbo_connection_write_next_segment(handle_.get(), buffer.data(), buffer.size(), mss_reserved,
-                                                payload.get(), &addresses, now, &written, nullptr);
+        const std::int32_t code = watch_.write_next_segment(handle_.get(), buffer.data(), buffer.size(), mss_reserved,
+                                                            payload.get(), &addresses, now, &written, nullptr);
         if (code == DUMBO_OK) {
             return written;
         }
@@ -168,10 +168,10 @@ public:
         return failure_of(code);
     }
 
-    void close() override { require(dumbo_connection_close(handle_.get()) == DUMBO_OK, "close failed"); }
-    void reset() override { require(dumbo_connection_reset(handle_.get()) == DUMBO_OK, "reset failed"); }
+    void close() override { require(watch_.close(handle_.get()) == DUMBO_OK, "close failed"); }
+    void reset() override { require(watch_.reset(handle_.get()) == DUMBO_OK, "reset failed"); }
     void advance_local_rwnd_edge(std::uint32_t octets) override {
-        require(dumbo_connection_advance_local_rwnd_edge(handle_.get(), octets) == DUMBO_OK, "advancing failed");
+        require(watch_.advance_local_rwnd_edge(handle_.get(), octets) == DUMBO_OK, "advancing failed");
     }
 
     [[nodiscard]] RstConfig rst_config() const override {
@@ -204,6 +204,7 @@ private:
     }
 
     Handle handle_;
+    invariants::Watch watch_{[](const std::string& complaint) { throw BrokenPromise(complaint); }};
 };
 
 }  // namespace

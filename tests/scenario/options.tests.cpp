@@ -179,6 +179,17 @@ TEST_CASE("zero_window_probe: without data, or with room, there is nothing to pr
     )");
 }
 
+TEST_CASE(
+    "zero_window_probe: the longest source there can be has a byte to probe with, although its end has no order") {
+    play(R"(
+        established options=zero_window_probe rto=100 peer=0
+        source 1 1073725440
+        silent
+        expect next=timeout@100
+        +100 > . 1:2(1) ack 1 win 65535
+    )");
+}
+
 TEST_CASE("zero_window_probe: a probe does not carry the FIN behind its byte") {
     play(R"(
         established options=zero_window_probe rto=100 peer=0

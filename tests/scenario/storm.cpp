@@ -58,6 +58,13 @@ void damage(Dice& dice, std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
+Storm::Storm(std::uint32_t seed) : dice_(seed) {
+    constexpr std::size_t connections = 6;
+    while (slots_.size() < connections) {
+        slots_.push_back({nullptr, invariants::Watch([this](const std::string& complaint) { complain(complaint); })});
+    }
+}
+
 StormReport Storm::rage(std::uint64_t calls) {
     while (report_.calls < calls && report_.complaint.empty()) {
         strike();
@@ -138,7 +145,7 @@ void Storm::open(Slot& slot) {
     const auto code = dumbo_connection_passive_open(out, dice_.maybe_null(syn.data()), syn.size(),
                                                     dice_.one_in(2) ? &verify : nullptr,
                                                     dice_.maybe_null(&config.value), dice_.maybe_null(&allocator));
-    slot.connection.reset(opened);
+    slot.take(opened);
     check_code(code, "passive_open");
     report_.opened += code == DUMBO_OK ? 1 : 0;
     if ((code == DUMBO_OK) != (opened != nullptr)) {
@@ -190,12 +197,12 @@ void Storm::receive(Slot& slot) {
     auto* const receiver = dice_.maybe_null(connection);
     const auto now = time_for(slot);
     const bool copies = dice_.one_in(2);
-    const auto code = copies ? dumbo_connection_receive_segment(receiver, data, segment.size(), addresses,
-                                                                dice_.maybe_null(buffer.data()), room, now,
-                                                                dice_.maybe_null(&length), dice_.maybe_null(&anomalies))
-                             : dumbo_connection_receive_segment_in_place(
-                                   receiver, data, segment.size(), addresses, now, dice_.maybe_null(&offset),
-                                   dice_.maybe_null(&length), dice_.maybe_null(&anomalies));
+    const auto code =
+        copies ? slot.watch.receive_segment(receiver, data, segment.size(), addresses, dice_.maybe_null(buffer.data()),
+                                            room, now, dice_.maybe_null(&length), dice_.maybe_null(&anomalies))
+               : slot.watch.receive_segment_in_place(receiver, data, segment.size(), addresses, now,
+                                                     dice_.maybe_null(&offset), dice_.maybe_null(&length),
+                                                     dice_.maybe_null(&anomalies));
     check_code(code, "receive_segment");
     check_unchanged(code, before, connection, "receive_segment");
     if (code == DUMBO_OK) {
@@ -223,10 +230,10 @@ void Storm::write(Slot& slot) {
     addressing.sized(dice_);
     addressing.value.checksum = static_cast<std::uint32_t>(dice_.one_in(40) ? dice_.any() : dice_.below(3));
     const auto reserved = static_cast<std::uint16_t>(dice_.one_in(20) ? dice_.any() : dice_.below(60));
-    const auto code = dumbo_connection_write_next_segment(dice_.maybe_null(connection), dice_.maybe_null(buffer.data()),
-                                                          room, reserved, dice_.one_in(5) ? nullptr : payload.get(),
-                                                          dice_.maybe_null(&addressing.value), time_for(slot),
-                                                          dice_.maybe_null(&written), nullptr);
+    const auto code =
+        slot.watch.write_next_segment(dice_.maybe_null(connection), dice_.maybe_null(buffer.data()), room, reserved,
+                                      dice_.one_in(5) ? nullptr : payload.get(), dice_.maybe_null(&addressing.value),
+                                      time_for(slot), dice_.maybe_null(&written), nullptr);
     check_code(code, "write_next_segment");
     if (code != DUMBO_ERR_PAYLOAD_MISSING_SEQ) {
         check_unchanged(code, before, connection, "write_next_segment");
@@ -247,17 +254,17 @@ void Storm::write(Slot& slot) {
 void Storm::command(Slot& slot) {
     auto* const connection = dice_.maybe_null(slot.connection.get());
     if (dice_.one_in(40)) {
-        return check_code(dumbo_connection_reset(connection), "reset");
+        return check_code(slot.watch.reset(connection), "reset");
     }
     if (dice_.one_in(20)) {
-        return check_code(dumbo_connection_close(connection), "close");
+        return check_code(slot.watch.close(connection), "close");
     }
     if (dice_.one_in(20)) {
         const auto after = dice_.one_in(10) ? dice_.any32() : static_cast<std::uint32_t>(dice_.below(3000));
-        return check_code(dumbo_connection_close_after(connection, after), "close_after");
+        return check_code(slot.watch.close_after(connection, after), "close_after");
     }
     const auto octets = dice_.one_in(10) ? dice_.any32() : static_cast<std::uint32_t>(dice_.below(3000));
-    check_code(dumbo_connection_advance_local_rwnd_edge(connection, octets), "advance_local_rwnd_edge");
+    check_code(slot.watch.advance_local_rwnd_edge(connection, octets), "advance_local_rwnd_edge");
 }
 
 void Storm::clone(Slot& slot) {
@@ -270,7 +277,7 @@ void Storm::clone(Slot& slot) {
         complain("a clone and the code of clone contradict each other");
     }
     if (copy != nullptr) {
-        slot.connection.reset(copy);
+        slot.take(copy);
     }
 }
 
@@ -300,7 +307,7 @@ void Storm::carry(Slot& slot) {
         complain("a restored connection and the code of restore contradict each other");
     }
     if (restored != nullptr) {
-        slot.connection.reset(restored);
+        slot.take(restored);
         slot.now = (config.value.flags & DUMBO_RESTORE_REBASE) != 0 ? config.value.new_now : slot.now;
         report_.restored += 1;
     }

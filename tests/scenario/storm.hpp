@@ -3,6 +3,7 @@
 // the calls but that they come back, with a result the header knows, and leave alone what is not theirs.
 #pragma once
 
+#include "invariants/watch.hpp"
 #include "scenario/dice.hpp"
 #include "script/endpoint.hpp"
 #include "script/observers.hpp"
@@ -31,13 +32,23 @@ struct StormReport {
 
 class Storm {
 public:
-    explicit Storm(std::uint32_t seed) : dice_(seed) {}
+    explicit Storm(std::uint32_t seed);
+    Storm(const Storm&) = delete;
+    Storm& operator=(const Storm&) = delete;
 
     [[nodiscard]] StormReport rage(std::uint64_t calls);
 
 private:
     struct Slot {
+        void take(dumbo_connection* other) {
+            connection.reset(other);
+            if (other != nullptr) {
+                watch.begin(other);
+            }
+        }
+
         script::OwnedConnection connection;
+        invariants::Watch watch;
         std::uint64_t now = 0;
     };
 
@@ -61,7 +72,7 @@ private:
 
     Dice dice_;
     script::CountingHeap heap_;
-    std::array<Slot, 6> slots_;
+    std::vector<Slot> slots_;
     StormReport report_;
 };
 

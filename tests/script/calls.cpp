@@ -50,13 +50,13 @@ void require_cleared(std::int32_t code, std::size_t length, std::uint32_t anomal
     }
 }
 
-[[nodiscard]] Received receive_copy(dumbo_connection* connection, std::span<const std::uint8_t> segment,
-                                    std::size_t buffer_size, std::uint64_t now) {
+[[nodiscard]] Received receive_copy(invariants::Watch& watch, dumbo_connection* connection,
+                                    std::span<const std::uint8_t> segment, std::size_t buffer_size, std::uint64_t now) {
     const auto verify = addresses_of(Sender::guest);
     Guarded buffer(buffer_size);
     Received result{DUMBO_OK, nonsense, nonsense, {}};
-    result.code = dumbo_connection_receive_segment(connection, segment.data(), segment.size(), &verify, buffer.data(),
-                                                   buffer.size(), now, &result.length, &result.anomalies);
+    result.code = watch.receive_segment(connection, segment.data(), segment.size(), &verify, buffer.data(),
+                                        buffer.size(), now, &result.length, &result.anomalies);
     require_cleared(result.code, result.length, result.anomalies);
     const auto delivered = result.code == DUMBO_OK ? std::min(result.length, buffer_size) : 0;
     // The payload is copied while its checksum is verified, and may then turn out not to be for delivery.
@@ -65,13 +65,13 @@ void require_cleared(std::int32_t code, std::size_t length, std::uint32_t anomal
     return result;
 }
 
-[[nodiscard]] Received receive_in_place(dumbo_connection* connection, std::span<const std::uint8_t> segment,
-                                        std::uint64_t now) {
+[[nodiscard]] Received receive_in_place(invariants::Watch watch, dumbo_connection* connection,
+                                        std::span<const std::uint8_t> segment, std::uint64_t now) {
     const auto verify = addresses_of(Sender::guest);
     Received result{DUMBO_OK, nonsense, nonsense, {}};
     std::size_t offset = nonsense;
-    result.code = dumbo_connection_receive_segment_in_place(connection, segment.data(), segment.size(), &verify, now,
-                                                            &offset, &result.length, &result.anomalies);
+    result.code = watch.receive_segment_in_place(connection, segment.data(), segment.size(), &verify, now, &offset,
+                                                 &result.length, &result.anomalies);
     require_cleared(result.code, result.length, result.anomalies);
     if (result.length > segment.size() || (result.length > 0 && offset > segment.size() - result.length)) {
         throw Mismatch("a range inside the segment", fmt::format("{} bytes from {}", result.length, offset));
@@ -125,13 +125,24 @@ void require_fitting_cause(const Wrote& wrote) {
 
 }  // namespace
 
+invariants::Watch strict_watch() {
+    return invariants::Watch([](const std::string& complaint) { throw Mismatch("what is always true", complaint); });
+}
+
 Received receive(dumbo_connection* connection, std::span<const std::uint8_t> segment, std::size_t buffer,
                  std::uint64_t now) {
+    auto watch = strict_watch();
+    return receive(watch, connection, segment, buffer, now);
+}
+
+Received receive(invariants::Watch& watch, dumbo_connection* connection, std::span<const std::uint8_t> segment,
+                 std::size_t buffer, std::uint64_t now) {
     const auto twin = clone(connection);
-    auto copied = receive_copy(connection, segment, buffer, now);
+    const auto watch_of_twin = watch;
+    auto copied = receive_copy(watch, connection, segment, buffer, now);
     // A buffer that is too small is the one thing that cannot happen in place.
     if (copied.code != DUMBO_ERR_BUFFER_TOO_SMALL) {
-        const auto in_place = receive_in_place(twin.get(), segment, now);
+        const auto in_place = receive_in_place(watch_of_twin, twin.get(), segment, now);
         require_same(copied, observe(connection), in_place, observe(twin.get()));
     }
     return copied;
@@ -139,14 +150,20 @@ Received receive(dumbo_connection* connection, std::span<const std::uint8_t> seg
 
 Wrote write(dumbo_connection* connection, std::size_t room, std::uint16_t reserved, const dumbo_payload* payload,
             std::uint64_t now) {
+    auto watch = strict_watch();
+    return write(watch, connection, room, reserved, payload, now);
+}
+
+Wrote write(invariants::Watch& watch, dumbo_connection* connection, std::size_t room, std::uint16_t reserved,
+            const dumbo_payload* payload, std::uint64_t now) {
     const auto addressing = host_addressing();
     Guarded buffer(room);
     std::size_t written = nonsense;
     Wrote result;
     dumbo_sent sent{};
     sent.struct_size = sizeof sent;
-    result.code = dumbo_connection_write_next_segment(connection, buffer.data(), buffer.size(), reserved, payload,
-                                                      &addressing, now, &written, &sent);
+    result.code = watch.write_next_segment(connection, buffer.data(), buffer.size(), reserved, payload, &addressing,
+                                           now, &written, &sent);
     result.cause = sent.cause;
     require_cleared(result.code, written, 0);
     buffer.require_untouched_from(room);

@@ -3,6 +3,7 @@
 // already checked (outputs are written on all paths, buffers are not overrun, in place means the same as copied).
 #pragma once
 
+#include "invariants/watch.hpp"
 #include "script/command.hpp"
 
 #include <dumbo/dumbo.h>
@@ -24,7 +25,12 @@ struct Received {
     friend bool operator==(const Received&, const Received&) = default;
 };
 
+// A watch whose complaints are a Mismatch.
+[[nodiscard]] invariants::Watch strict_watch();
+
 // Receives into a buffer of so many bytes, and a clone receives in place.
+[[nodiscard]] Received receive(invariants::Watch& watch, dumbo_connection* connection,
+                               std::span<const std::uint8_t> segment, std::size_t buffer, std::uint64_t now);
 [[nodiscard]] Received receive(dumbo_connection* connection, std::span<const std::uint8_t> segment, std::size_t buffer,
                                std::uint64_t now);
 
@@ -36,6 +42,8 @@ struct Wrote {
 };
 
 // Writes into a buffer of so many bytes.
+[[nodiscard]] Wrote write(invariants::Watch& watch, dumbo_connection* connection, std::size_t room,
+                          std::uint16_t reserved, const dumbo_payload* payload, std::uint64_t now);
 [[nodiscard]] Wrote write(dumbo_connection* connection, std::size_t room, std::uint16_t reserved,
                           const dumbo_payload* payload, std::uint64_t now);
 

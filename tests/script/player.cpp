@@ -40,6 +40,9 @@ public:
         next_ = next;
         time_ = arrive(step.moment);
         endpoint_.move_house();
+        if (endpoint_.get() != nullptr) {
+            watch_.go_on(endpoint_.get());
+        }
         std::visit([this](const auto& command) { perform(command); }, step.command);
         check_promises();
     }
@@ -94,6 +97,7 @@ private:
             throw Mismatch(opening_text(wanted), opening_text(code));
         }
         tally_ = {};
+        watch_ = strict_watch();
     }
 
     [[nodiscard]] static std::string opening_text(std::int32_t code) {
@@ -103,7 +107,7 @@ private:
     void perform_receive(const Inbound& inbound, std::span<const std::uint8_t> segment) {
         const auto before = observe(connection());
         const auto image = endpoint_.image();
-        const auto received = receive(connection(), segment, inbound.buffer, time_);
+        const auto received = receive(watch_, connection(), segment, inbound.buffer, time_);
         tally_.add(received);
         const auto wanted = std::visit([](const auto& outcome) { return to_text(outcome); }, inbound.outcome);
         if (wanted != to_text(received)) {
@@ -121,7 +125,7 @@ private:
     void perform(const Outbound& outbound) {
         const auto before = observe(connection());
         const auto image = endpoint_.image();
-        const auto wrote = write_from_source(connection(), outbound);
+        const auto wrote = write_from_source(watch_, connection(), outbound);
         tally_.add(wrote);
         std::visit([&](const auto& outcome) { check_outcome(outcome, wrote); }, outbound.outcome);
         if (const auto* refusal = std::get_if<Refusal>(&outbound.outcome)) {
@@ -133,10 +137,11 @@ private:
         }
     }
 
-    [[nodiscard]] Wrote write_from_source(dumbo_connection* connection, const Outbound& outbound) {
+    [[nodiscard]] Wrote write_from_source(invariants::Watch& watch, dumbo_connection* connection,
+                                          const Outbound& outbound) {
         const auto una = dumbo_connection_highest_ack_received(connection);
         const auto* payload = source_.lend(origin_.numbering.host, una);
-        auto wrote = write(connection, outbound.room, outbound.reserved, payload, time_);
+        auto wrote = write(watch, connection, outbound.room, outbound.reserved, payload, time_);
         if (!source_.complaint().empty()) {
             throw Mismatch("reads inside the source", source_.complaint());
         }
@@ -195,7 +200,8 @@ private:
 
     void require_nothing_after(const Outbound& outbound) {
         const auto twin = clone(connection());
-        const auto wrote = write_from_source(twin.get(), outbound);
+        auto watch = watch_;
+        const auto wrote = write_from_source(watch, twin.get(), outbound);
         if (!wrote.segment.empty()) {
             throw Mismatch("nothing after this segment", to_text(wrote, origin_.numbering));
         }
@@ -216,18 +222,15 @@ private:
     void perform(const Only& only) { source_.set_kind(only.kind); }
 
     void perform(const Close& close) {
-        require_ok(close.after == 0 ? dumbo_connection_close(connection())
-                                    : dumbo_connection_close_after(connection(), close.after));
+        require_ok(close.after == 0 ? watch_.close(connection()) : watch_.close_after(connection(), close.after));
     }
 
     void perform(const Reset&) {
         tally_.add_reset(connection());
-        require_ok(dumbo_connection_reset(connection()));
+        require_ok(watch_.reset(connection()));
     }
 
-    void perform(const Advance& advance) {
-        require_ok(dumbo_connection_advance_local_rwnd_edge(connection(), advance.bytes));
-    }
+    void perform(const Advance& advance) { require_ok(watch_.advance_local_rwnd_edge(connection(), advance.bytes)); }
 
     static void require_ok(std::int32_t code) {
         if (code != DUMBO_OK) {
@@ -272,6 +275,7 @@ private:
 
     const Setup& setup_;
     Endpoint endpoint_;
+    invariants::Watch watch_ = strict_watch();
     Source source_;
     Open open_;
     Origin origin_;
