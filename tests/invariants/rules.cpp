@@ -413,10 +413,11 @@ const char* broken_by_step(const Sight& before, const Sight& after) {
 const char* broken_by_failure(const Sight& before, const Sight& after, std::int32_t code, bool is_write,
                               std::uint64_t now) {
     if (is_write && code == DUMBO_ERR_PAYLOAD_MISSING_SEQ && before.strikes(now)) {
+        // What lies as far back as a number of 64 bits can tell stays so far back, and moves with the clock.
         return first_broken({
-            {same_but_for(
-                 before, after,
-                 {field::latest_now, field::timeout_start, field::timeout_count, field::probe, field::persisting}),
+            {same_but_for(before, after,
+                          {field::latest_now, field::timeout_start, field::latest_challenge, field::timeout_count,
+                           field::probe, field::persisting}),
              "a timeout without the byte to send again changes the timeout alone"},
             {after.latest_now == now && after.timeout_start == now, "the next timeout starts now"},
         });

@@ -82,7 +82,9 @@ std::uint64_t Sight::timeout_end() const {
 
 bool Sight::strikes(std::uint64_t now) const {
     const bool runs = phase != 0 && rst == 0 && (outstanding() != 0 || persisting);
-    return runs && timeout_end() != never && timeout_end() <= now;
+    // An end at the last time of all is one that comes.
+    const bool comes = timeout_start > latest_now || timeout_start + rto_period >= timeout_start;
+    return runs && comes && timeout_end() <= now;
 }
 
 Sight see(const dumbo_connection* connection) {

@@ -70,7 +70,9 @@ def shellcheck(source_root, _):
 
 
 def codespell(source_root, _):
-    texts = [path for path in project_files(source_root) if "vectors" not in path.parts and path.name != "LICENSE"]
+    no_prose = {"vectors", "corpus", "regressions"}
+    texts = [path for path in project_files(source_root)
+             if no_prose.isdisjoint(path.parts) and path.name != "LICENSE"]
     return run(["codespell", "--ignore-words-list", "inout,tha,keep-alives,nd,statics", *texts])
 
 
