@@ -92,7 +92,8 @@ TEST_CASE("strict_dup_ack: an ACK that moves nothing does not put off the timeou
     )");
 }
 
-TEST_CASE("strict_dup_ack: an ACK that announces a closed window is none, so that a FIN before it waits for its timeout") {
+TEST_CASE(
+    "strict_dup_ack: an ACK that announces a closed window is none, so that a FIN before it waits for its timeout") {
     play(R"(
         established options=strict_dup_ack rto=100 peer=10
         send 10
