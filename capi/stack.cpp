@@ -26,18 +26,6 @@ bool is_aligned(const void* memory) noexcept {
     return reinterpret_cast<std::uintptr_t>(memory) % alignof(dumbo_stack) == 0;
 }
 
-std::uint32_t to_checksum(ChecksumPolicy policy) noexcept {
-    switch (policy) {
-        case ChecksumPolicy::full:
-            return DUMBO_CHECKSUM_FULL;
-        case ChecksumPolicy::none:
-            return DUMBO_CHECKSUM_NONE;
-        case ChecksumPolicy::pseudo_header:
-            return DUMBO_CHECKSUM_PSEUDO_HEADER;
-    }
-    return DUMBO_CHECKSUM_FULL;
-}
-
 // Empty if the struct is not acceptable; the values are the core's business.
 std::optional<StackConfig> to_config(const dumbo_stack_config* config) noexcept {
     const auto known = capi::read_struct(config);
@@ -173,7 +161,7 @@ int32_t dumbo_stack_config_init(dumbo_stack_config* config, uint32_t struct_size
     filled.receive_buffer = defaults.receive_buffer;
     filled.send_buffer = defaults.send_buffer;
     filled.max_replies = defaults.replies;
-    filled.checksum = to_checksum(defaults.checksums);
+    filled.checksum = static_cast<std::uint32_t>(defaults.checksums);
     filled.mtu = defaults.mtu;
     filled.ttl = defaults.ttl;
     filled.idle_threshold = defaults.idle_threshold;

@@ -263,7 +263,7 @@ void suffer(Scene& scene, std::size_t segments) {
 
 // Beyond the MSS, so that the device is to cut all of them.
 void measure_payload_lengths() {
-    for (const std::size_t length : {2000, 4000, 8000, 16000, 32000, 64000}) {
+    for (const std::size_t length : {2000U, 4000U, 8000U, 16000U, 32000U, 64000U}) {
         Scene scene({.window = 65535, .peer_window = 65535});
         established(scene);
         receive("line / receive, length of the payload / " + std::to_string(length), scene,

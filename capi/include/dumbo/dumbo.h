@@ -34,7 +34,8 @@
  * even if bytes change during a call, but what it makes of such bytes is not defined. Payload to be sent may change at
  * any time: it is read once.
  * - Time. `now` is an opaque u64 in any unit, the same unit as rto_period, and must not decrease from one call on a
- *   connection, or a stack, to the next. UINT64_MAX means never.
+ *   connection, or a stack, to the next. UINT64_MAX means never, and is the last time that there is: a timeout may end
+ *   at it.
  * - Threads. Distinct connections are independent of each other, and so are distinct stacks. One connection, or one
  *   stack with all that is in it, may be used by one thread at a time; calls that take it as const may overlap each
  *   other. Functions that take neither are safe at any time.
