@@ -115,6 +115,11 @@ def compare(counts, recorded):
     return lines, is_good
 
 
+def key_of(arguments, kernel):
+    """What counts are on record for."""
+    return f"{arguments.compiler}-{arguments.version.split('.')[0]} {arguments.cpu} {kernel}"
+
+
 def arguments_of(words):
     parser = argparse.ArgumentParser(description="Counts instructions, and compares them with those on record.")
     parser.add_argument("bench", type=pathlib.Path)
@@ -133,7 +138,7 @@ def main(words, measure_calls=measure, has_valgrind=shutil.which("valgrind") is 
         return SKIPPED
     records = json.loads(arguments.baseline.read_text()) if arguments.baseline.exists() else {}
     counts, kernel = measure_calls(arguments.bench)
-    key = f"{arguments.compiler}-{arguments.version.split('.')[0]} {arguments.cpu} {kernel}"
+    key = key_of(arguments, kernel)
     if arguments.update:
         records[key] = counts
         arguments.baseline.write_text(json.dumps(dict(sorted(records.items())), indent=2) + "\n")

@@ -7,22 +7,14 @@
 #include "ends/failure.hpp"
 #include "ends/patience.hpp"
 #include "ends/server.hpp"
+#include "support/handles.hpp"
 
 namespace ends {
 
 namespace {
 
-template <typename Struct>
-Struct sized() {
-    Struct result{};
-    result.struct_size = sizeof(Struct);
-    return result;
-}
-
-struct Free {
-    void operator()(dumbo_connection* connection) const { dumbo_connection_free(connection); }
-};
-using Handle = std::unique_ptr<dumbo_connection, Free>;
+using dumbo_test::Handle;
+using dumbo_test::sized;
 
 const dumbo_address_pair from_client = {{169, 254, 0, 2}, {169, 254, 169, 254}};
 

@@ -5,6 +5,7 @@
 
 #include "ends/failure.hpp"
 #include "ends/server.hpp"
+#include "support/handles.hpp"
 
 namespace ends {
 
@@ -12,17 +13,11 @@ namespace {
 
 using dumbo_test::get16;
 using dumbo_test::put16;
+using dumbo_test::sized;
 
 const Bytes client_mac = {6, 1, 0x23, 0x45, 0x67, 0x89};
 const Bytes server_mac = {2, 0xaa, 0xbb, 0xcc, 0xdd, 0xee};
 constexpr std::size_t segment_at = 34;
-
-template <typename Struct>
-Struct sized() {
-    Struct result{};
-    result.struct_size = sizeof(Struct);
-    return result;
-}
 
 Bytes frame_around(View segment) {
     Bytes ip = {0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0};
@@ -42,11 +37,6 @@ Bytes segment_in(View frame) {
            "an IPv4 packet as long as its frame, with the right checksum");
     return dumbo_test::copy_of(frame.subspan(segment_at));
 }
-
-struct Free {
-    void operator()(dumbo_stack* stack) const { dumbo_stack_free(stack); }
-};
-using Handle = std::unique_ptr<dumbo_stack, Free>;
 
 class StackServer final : public Server {
 public:
@@ -268,7 +258,7 @@ private:
     Service service_;
     Bytes outgoing_;
     Random random_;
-    Handle stack_;
+    dumbo_test::StackHandle stack_;
     std::uint64_t id_ = 0;
     std::size_t supplied_ = 0;
     Bytes received_;

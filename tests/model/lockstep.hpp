@@ -5,19 +5,16 @@
 #include "invariants/watch.hpp"
 #include "model/event.hpp"
 #include "model/model.hpp"
+#include "support/handles.hpp"
 
 #include <dumbo/dumbo.h>
 
-#include <memory>
 #include <optional>
 #include <string>
 
 namespace model {
 
-struct Free {
-    void operator()(dumbo_connection* connection) const { dumbo_connection_free(connection); }
-};
-using Handle = std::unique_ptr<dumbo_connection, Free>;
+using dumbo_test::Handle;
 
 class Lockstep {
 public:

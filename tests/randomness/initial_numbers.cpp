@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <stdexcept>
 
+#include "support/handles.hpp"
 #include "unit/support/bytes.hpp"
 #include "unit/support/segment.hpp"
 
@@ -36,11 +36,7 @@ Bytes frame_around(const Bytes& segment) {
     return dumbo_test::concat({ethernet, ip, segment});
 }
 
-struct Free {
-    void operator()(dumbo_stack* stack) const { dumbo_stack_free(stack); }
-};
-
-std::unique_ptr<dumbo_stack, Free> a_stack() {
+dumbo_test::StackHandle a_stack() {
     dumbo_stack_config config{};
     require(dumbo_stack_config_init(&config, sizeof config) == DUMBO_OK, "config");
     std::ranges::copy(Bytes{2, 0xaa, 0xbb, 0xcc, 0xdd, 0xee}, config.mac);
@@ -52,7 +48,7 @@ std::unique_ptr<dumbo_stack, Free> a_stack() {
     config.hash_key = 7;
     dumbo_stack* stack = nullptr;
     require(dumbo_stack_create(&stack, &config, nullptr) == DUMBO_OK, "a stack");
-    return std::unique_ptr<dumbo_stack, Free>(stack);
+    return dumbo_test::StackHandle(stack);
 }
 
 void receive(dumbo_stack* stack, const Bytes& frame, std::uint32_t wanted) {

@@ -5,11 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "support/handles.hpp"
 
 // Snapshots of version 1 as docs/snapshot.md describes them, read and written by code of the tests' own.
 namespace snapshot_test {
@@ -66,10 +67,7 @@ void set(Bytes& snapshot, Field field, std::uint64_t value);
 // Makes the CRC right again.
 void seal(Bytes& snapshot);
 
-struct Free {
-    void operator()(dumbo_connection* connection) const { dumbo_connection_free(connection); }
-};
-using Handle = std::unique_ptr<dumbo_connection, Free>;
+using dumbo_test::Handle;
 
 struct Restored {
     std::int32_t code = DUMBO_OK;

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "capi/support/guest.hpp"
 #include "support/catch.hpp"
+#include "support/handles.hpp"
 #include "threads/at_once.hpp"
 #include "unit/support/bytes.hpp"
 #include "unit/support/segment.hpp"
@@ -20,10 +20,6 @@ using dumbo_test::Guest;
 using dumbo_test::View;
 
 namespace {
-
-struct FreeStack {
-    void operator()(dumbo_stack* stack) const { dumbo_stack_free(stack); }
-};
 
 // A stack whose guest asks, is answered, and closes; and what happened. Without Catch2's macros.
 class Visit {
@@ -48,7 +44,7 @@ public:
     [[nodiscard]] const std::string& log() const { return log_; }
 
 private:
-    static std::unique_ptr<dumbo_stack, FreeStack> make() {
+    static dumbo_test::StackHandle make() {
         dumbo_stack_config config{};
         dumbo_stack_config_init(&config, sizeof config);
         std::copy_n(Guest::host_mac.begin(), 6, config.mac);
@@ -57,7 +53,7 @@ private:
         config.rto_period = 100;
         dumbo_stack* stack = nullptr;
         dumbo_stack_create(&stack, &config, nullptr);
-        return std::unique_ptr<dumbo_stack, FreeStack>(stack);
+        return dumbo_test::StackHandle(stack);
     }
 
     void open() {
@@ -117,7 +113,7 @@ private:
         log_ += std::to_string(frame.size());
     }
 
-    std::unique_ptr<dumbo_stack, FreeStack> stack_;
+    dumbo_test::StackHandle stack_;
     std::uint64_t id_ = 0;
     std::uint32_t seq_ = 1000;
     std::uint32_t ack_ = 0;

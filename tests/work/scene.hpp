@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "support/handles.hpp"
 #include "unit/support/bytes.hpp"
 #include "unit/support/segment.hpp"
 
@@ -16,14 +17,7 @@ namespace work {
 
 using dumbo_test::Bytes;
 using dumbo_test::SegmentSpec;
-
-// A struct of this release with its size set and everything else 0.
-template <typename Struct>
-Struct sized() {
-    Struct result{};
-    result.struct_size = sizeof(Struct);
-    return result;
-}
+using dumbo_test::sized;
 
 // Throws if it does not hold: what is measured would not be what it is called.
 void require(bool holds, const char* what);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include "work/families.hpp"
@@ -13,10 +12,6 @@ using dumbo_test::ack_bit;
 using dumbo_test::syn_bit;
 
 namespace {
-
-struct Free {
-    void operator()(dumbo_stack* stack) const { dumbo_stack_free(stack); }
-};
 
 // Longer than it takes to open all.
 constexpr std::uint64_t timeout = 1000000;
@@ -120,7 +115,7 @@ private:
 
     std::uint32_t count_;
     std::vector<std::uint32_t> numbers_;
-    std::unique_ptr<dumbo_stack, Free> stack_;
+    dumbo_test::StackHandle stack_;
     Bytes buffer_ = Bytes(1514);
     std::uint64_t now_ = 0;
 };

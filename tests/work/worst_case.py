@@ -176,7 +176,7 @@ def main(words):
     if arguments.segment:
         chosen = ["--segment", str(arguments.segment)]
     counts, kernel = run_callgrind(arguments.work, chosen)
-    key = f"{arguments.compiler}-{arguments.version.split('.')[0]} {arguments.cpu} {kernel}"
+    key = instruction_counts.key_of(arguments, kernel)
     print(f"instructions inside of {instruction_counts.LIBRARY}, {len(counts)} calls, {key}")
     recorded = records.get(key)
     if arguments.segment:

@@ -8,24 +8,12 @@
 #include <memory>
 
 #include "support/catch.hpp"
+#include "support/handles.hpp"
 #include "unit/support/bytes.hpp"
 #include "unit/support/segment.hpp"
 
 // Connections through the C interface, for tests that care about something else than how to get one.
 namespace dumbo_test {
-
-// A struct of this release with its size set and everything else 0.
-template <typename Struct>
-Struct sized() {
-    Struct result{};
-    result.struct_size = sizeof(Struct);
-    return result;
-}
-
-struct Free {
-    void operator()(dumbo_connection* connection) const { dumbo_connection_free(connection); }
-};
-using Handle = std::unique_ptr<dumbo_connection, Free>;
 
 inline constexpr std::uint32_t peer_isn = 0xfffffffd;
 inline constexpr std::uint32_t our_isn = 0xfffffffb;

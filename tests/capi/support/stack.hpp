@@ -11,15 +11,11 @@
 #include "capi/support/endpoint.hpp"
 #include "capi/support/guest.hpp"
 #include "support/catch.hpp"
+#include "support/handles.hpp"
 #include "unit/support/bytes.hpp"
 
 // Stacks through the C interface.
 namespace dumbo_test {
-
-struct FreeStack {
-    void operator()(dumbo_stack* stack) const { dumbo_stack_free(stack); }
-};
-using StackHandle = std::unique_ptr<dumbo_stack, FreeStack>;
 
 // For the host that the hand-made guest expects.
 inline dumbo_stack_config stack_config() {
