@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A TCP endpoint for virtual machine monitors, as safe Rust on [libdumbo](dumbo_sys).
+//!
+//! A VMM that wants to answer its guest's TCP connection inside its own process needs a TCP that opens no socket, starts
+//! no thread, reads no clock and touches no network. Every input is an argument here: you hand in the guest's bytes,
+//! your buffers and the time, and get back what to deliver and what to send.
+//!
+//! - [`tcp::connection::Connection`] is one connection: segments in, segments out.
+//! - [`stack::Stack`] is a guest's whole interface: frames in, frames out, and events in between.
+//! - [`pdu`] reads and writes what is around a segment: Ethernet, ARP, IPv4, checksums.
+//!
+//! One connection, from the guest's SYN to its end:
+//!
+//! ```
+//! use std::num::{NonZeroU16, NonZeroU64};
+//!
+//! use dumbo::pdu::tcp::{Flags, TcpFields, TcpSegment};
+//! use dumbo::pdu::{tcp, AddressPair, Addressing};
+//! use dumbo::tcp::connection::Connection;
+//! use dumbo::tcp::NextSegmentStatus;
+//!
+//! // A segment of the guest's, as its IPv4 packet would carry it.
+//! fn from_guest(seq: u32, ack: u32, flags: Flags, text: &str) -> Vec<u8> {
+//!     let to_us = AddressPair::new([169, 254, 0, 2], [169, 254, 169, 254]);
+//!     let mut segment = vec![0; 600];
+//!     let payload = Some(text.as_bytes()).filter(|text| !text.is_empty());
+//!     let fields = TcpFields::new(seq, ack, flags, 65535);
+//!     let length = tcp::write(&mut segment, &fields, payload, &Addressing::new(to_us, 50000, 80)).unwrap();
+//!     segment.truncate(length);
+//!     segment
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let to_guest = AddressPair::new([169, 254, 169, 254], [169, 254, 0, 2]);
+//! let none = None::<(&[u8], _)>;
+//! let mut packet = [0; 1500];
+//! let mut received = [0; 1500];
+//!
+//! // The SYN opens the connection, which answers it ...
+//! let syn = from_guest(1000, 0, Flags::SYN, "");
+//! let syn = TcpSegment::from_bytes(&syn[..], None)?;
+//! let timeout = NonZeroU64::new(200).unwrap(); // in the unit of every `now`: milliseconds, say
+//! let mut connection = Connection::passive_open(&syn, 65535, timeout, NonZeroU16::new(15).unwrap())?;
+//! let synack = connection.write_next_segment(&mut packet, 0, none, 0)?.expect("the SYN is answered");
+//! let synack = synack.finalize(80, 50000, Some(&to_guest));
+//! assert_eq!(synack.flags(), Flags::SYN | Flags::ACK);
+//!
+//! // ... and the guest's ACK, with a question in it, establishes it.
+//! let isn = synack.sequence_number().0;
+//! let question = from_guest(1001, isn.wrapping_add(1), Flags::ACK, "who am I?");
+//! let question = TcpSegment::from_bytes(&question[..], None)?;
+//! let (length, oddities) = connection.receive_segment(&question, &mut received, 1)?;
+//! assert!(connection.is_established() && oddities.is_empty());
+//! assert_eq!(&received[..length.unwrap().get()], b"who am I?");
+//!
+//! // The answer is lent from its first byte that is not acknowledged; it goes out with our FIN.
+//! let answer = &b"you are i-1234"[..];
+//! let first = connection.first_not_sent();
+//! connection.close_after(answer.len() as u32)?;
+//! let sent = connection.write_next_segment(&mut packet, 0, Some((answer, first)), 2)?.expect("there is an answer");
+//! let sent = sent.finalize(80, 50000, Some(&to_guest));
+//! assert_eq!((sent.payload(), sent.flags()), (answer, Flags::ACK | Flags::FIN));
+//! assert_eq!(connection.control_segment_or_timeout_status(), NextSegmentStatus::Timeout(202));
+//!
+//! // The guest acknowledges it and closes too.
+//! let end = from_guest(1010, isn.wrapping_add(16), Flags::ACK | Flags::FIN, "");
+//! connection.receive_segment(&TcpSegment::from_bytes(&end[..], None)?, &mut received, 3)?;
+//! assert!(connection.fin_received() && connection.fin_acknowledged());
+//! let last = connection.write_next_segment(&mut packet, 0, none, 3)?.expect("its FIN is acknowledged");
+//! assert_eq!(last.inner().ack_number().0, 1011);
+//! assert!(connection.is_done());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! `std` (default): errors are `std::error::Error`, payload may be `IoSlice`s, a panic in a payload source is caught and
+//! goes on behind the C library, a stack can be lent bytes of any owner's. `static`, `bundled`: how libdumbo is linked.
+#![no_std]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn)]
+#![warn(missing_debug_implementations)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+#[macro_use]
+mod macros;
+mod payload;
+mod text;
+
+pub mod pdu;
+pub mod stack;
+pub mod tcp;
+
+use core::{mem, ptr};
+
+/// The version of the library that is running, major * 1000000 + minor * 1000 + patch.
+pub fn version() -> u32 {
+    // SAFETY: the function takes nothing and is safe at any time.
+    unsafe { dumbo_sys::dumbo_version_num() }
+}
+
+/// What goes into the struct_size of a struct of C's.
+fn size_of_struct<T>() -> u32 {
+    mem::size_of::<T>() as u32
+}
+
+/// The address of a value, NULL for none.
+fn pointer_to<T>(value: &Option<T>) -> *const T {
+    value.as_ref().map_or(ptr::null(), |value| value)
+}

@@ -1,0 +1,729 @@
+// SPDX-License-Identifier: Apache-2.0
+//! One TCP connection, opened passively.
+use core::fmt;
+use core::num::{NonZeroU16, NonZeroU64, NonZeroUsize, Wrapping};
+use core::ops::Range;
+use core::ptr::{self, NonNull};
+
+use dumbo_sys as sys;
+
+use super::{Counters, NextSegmentStatus, RestoreConfig, RestoreError, RstConfig, Snapshot};
+use crate::payload::with_payload;
+use crate::pdu::bytes::{ByteBuffer, NetworkBytes};
+use crate::pdu::tcp::TcpSegment;
+use crate::pdu::{AddressPair, Addressing, Incomplete};
+use crate::{pointer_to, size_of_struct};
+
+pub use crate::pdu::bytes::PayloadSource;
+
+errors! {
+    /// Why a connection could not be opened.
+    pub enum PassiveOpenError {
+        /// The flags are not exactly SYN, or there is a payload.
+        InvalidSyn = DUMBO_ERR_INVALID_SYN,
+        /// The MSS option is malformed, or its value is not accepted.
+        MssOption = DUMBO_ERR_MSS_OPTION,
+        /// The receive window is above [`MAX_WINDOW_SIZE`](super::MAX_WINDOW_SIZE), or an option is unknown.
+        InvalidArgument = DUMBO_ERR_INVALID_ARGUMENT,
+        /// The segment has fewer bytes than a header.
+        Truncated = DUMBO_ERR_TRUNCATED,
+        /// Its header length is out of range.
+        HeaderLength = DUMBO_ERR_HEADER_LENGTH,
+        /// Its checksum does not verify.
+        Checksum = DUMBO_ERR_CHECKSUM,
+        /// The operating system gave no randomness for the initial sequence number.
+        NoEntropy = DUMBO_ERR_NO_ENTROPY,
+        /// There is no memory.
+        OutOfMemory = DUMBO_ERR_OUT_OF_MEMORY,
+    }
+}
+
+errors! {
+    /// Why a segment was not taken. The connection is as it was.
+    pub enum RecvError {
+        /// The payload would be accepted, and is longer than the buffer.
+        BufferTooSmall = DUMBO_ERR_BUFFER_TOO_SMALL,
+        /// A RST waits to be written, or the connection is reset.
+        ConnectionReset = DUMBO_ERR_CONNECTION_RESET,
+        /// `now` is smaller than on an earlier call.
+        TimestampDecreased = DUMBO_ERR_TIMESTAMP_DECREASED,
+        /// The segment has fewer bytes than a header.
+        Truncated = DUMBO_ERR_TRUNCATED,
+        /// Its header length is out of range.
+        HeaderLength = DUMBO_ERR_HEADER_LENGTH,
+        /// Its checksum does not verify.
+        Checksum = DUMBO_ERR_CHECKSUM,
+    }
+}
+
+errors! {
+    /// Why no segment was written. The connection is as it was, except that
+    /// [`PayloadMissingSeq`](Self::PayloadMissingSeq) on a timeout counts it.
+    pub enum WriteNextError {
+        /// The connection is reset.
+        ConnectionReset = DUMBO_ERR_CONNECTION_RESET,
+        /// The source reaches past the FIN that `close` has recorded.
+        DataAfterFin = DUMBO_ERR_DATA_AFTER_FIN,
+        /// More is reserved than the MSS holds.
+        MssRemaining = DUMBO_ERR_MSS_RESERVED,
+        /// The source is longer than [`MAX_WINDOW_SIZE`](super::MAX_WINDOW_SIZE).
+        PayloadBufTooLarge = DUMBO_ERR_PAYLOAD_TOO_LARGE,
+        /// The byte to send lies before the source's first.
+        PayloadMissingSeq = DUMBO_ERR_PAYLOAD_MISSING_SEQ,
+        /// The buffer cannot hold the header.
+        BufferTooSmall = DUMBO_ERR_BUFFER_TOO_SMALL,
+        /// What is left of the MSS cannot hold the SYNACK's MSS option.
+        MssOptionRoom = DUMBO_ERR_MSS_OPTION_ROOM,
+        /// A payload is to be sent, and there is no room for it, or its source holds nothing at that place.
+        EmptyPayload = DUMBO_ERR_EMPTY_PAYLOAD,
+        /// `now` is smaller than on an earlier call.
+        TimestampDecreased = DUMBO_ERR_TIMESTAMP_DECREASED,
+        /// The source could not be read.
+        ReadFailed = DUMBO_ERR_CALLBACK,
+    }
+}
+
+errors! {
+    /// Why a connection could not be closed behind bytes that are still to be sent.
+    pub enum CloseError {
+        /// They are more than [`MAX_WINDOW_SIZE`](super::MAX_WINDOW_SIZE).
+        InvalidArgument = DUMBO_ERR_INVALID_ARGUMENT,
+    }
+}
+
+errors! {
+    /// Why a connection could not be copied.
+    pub enum CloneError {
+        /// There is no memory.
+        OutOfMemory = DUMBO_ERR_OUT_OF_MEMORY,
+    }
+}
+
+flags! {
+    /// Oddities of a received segment, none of which is an error.
+    pub struct RecvStatusFlags: u32 {
+        /// It acknowledges what was not sent, or what was long since.
+        INVALID_ACK = DUMBO_ANOMALY_INVALID_ACK;
+        /// A duplicate ACK; a retransmission is pending.
+        DUP_ACK = DUMBO_ANOMALY_DUP_ACK;
+        /// Its payload ends past our receive window, and is dropped.
+        SEGMENT_BEYOND_RWND = DUMBO_ANOMALY_SEGMENT_BEYOND_RWND;
+        /// Its payload is not the next one, and is dropped; an ACK is due.
+        UNEXPECTED_SEQ = DUMBO_ANOMALY_UNEXPECTED_SEQ;
+        /// The peer moved its window's right edge to the left, which is ignored.
+        REMOTE_RWND_EDGE = DUMBO_ANOMALY_REMOTE_RWND_EDGE;
+        /// Its payload lies past the peer's FIN, and is dropped.
+        DATA_BEYOND_FIN = DUMBO_ANOMALY_DATA_BEYOND_FIN;
+        /// A valid RST: the connection is reset.
+        RESET_RECEIVED = DUMBO_ANOMALY_RESET_RECEIVED;
+        /// A RST outside of our receive window, which is ignored.
+        INVALID_RST = DUMBO_ANOMALY_INVALID_RST;
+        /// A SYN, or anything but the SYN, out of turn.
+        INVALID_SEGMENT = DUMBO_ANOMALY_INVALID_SEGMENT;
+        /// It resets the connection: a RST waits to be written.
+        CONN_RESETTING = DUMBO_ANOMALY_CONN_RESETTING;
+        /// Its FIN is not the next octet, and is ignored.
+        INVALID_FIN = DUMBO_ANOMALY_INVALID_FIN;
+        /// It made a challenge ACK due.
+        CHALLENGE_ACK = DUMBO_ANOMALY_CHALLENGE_ACK;
+    }
+}
+
+flags! {
+    /// What a connection can do beyond its base, each for itself and in any combination.
+    pub struct ConnectionOptions: u32 {
+        /// Every unacceptable segment but a RST makes an ACK due.
+        ACK_UNACCEPTABLE = DUMBO_OPTION_ACK_UNACCEPTABLE;
+        /// Only the duplicate ACKs of RFC 5681 count.
+        STRICT_DUP_ACK = DUMBO_OPTION_STRICT_DUP_ACK;
+        /// A closed window of the peer's is probed.
+        ZERO_WINDOW_PROBE = DUMBO_OPTION_ZERO_WINDOW_PROBE;
+        /// The peer is told when our window has grown by much.
+        WINDOW_UPDATE = DUMBO_OPTION_WINDOW_UPDATE;
+        /// An ACK of our SYNACK counts although a repeated SYN crossed it.
+        TOLERANT_HANDSHAKE = DUMBO_OPTION_TOLERANT_HANDSHAKE;
+        /// A segment without ACK, or with an unacceptable one, is dropped whole.
+        STRICT_ACCEPTANCE = DUMBO_OPTION_STRICT_ACCEPTANCE;
+        /// RST and SYN are taken as in RFC 5961, with challenge ACKs.
+        RFC5961 = DUMBO_OPTION_RFC5961;
+        /// The connection is done only when our FIN is acknowledged.
+        LINGER = DUMBO_OPTION_LINGER;
+    }
+}
+
+impl ConnectionOptions {
+    /// What a service that faces real guests wants: all of them.
+    pub const GUEST_FACING: Self = Self::from_bits(sys::DUMBO_OPTIONS_GUEST_FACING);
+}
+
+enumeration! {
+    /// The states of RFC 9293, as far as a passively opened connection without TIME-WAIT has them.
+    pub enum State {
+        /// Reset, or both FINs received and acknowledged.
+        Closed = DUMBO_STATE_CLOSED,
+        /// Waiting to write the SYNACK, or for its acknowledgement.
+        SynReceived = DUMBO_STATE_SYN_RECEIVED,
+        /// The handshake is over.
+        Established = DUMBO_STATE_ESTABLISHED,
+        /// Our FIN is sent, and not acknowledged.
+        FinWait1 = DUMBO_STATE_FIN_WAIT_1,
+        /// Our FIN is acknowledged.
+        FinWait2 = DUMBO_STATE_FIN_WAIT_2,
+        /// The peer's FIN is received, ours is not sent.
+        CloseWait = DUMBO_STATE_CLOSE_WAIT,
+        /// Both FINs are out, ours waits for its ACK.
+        LastAck = DUMBO_STATE_LAST_ACK,
+    }
+}
+
+enumeration! {
+    /// Why a segment is sent.
+    pub enum Cause {
+        /// The SYNACK that answers the SYN.
+        Syn = DUMBO_CAUSE_SYN,
+        /// The SYNACK again, as the SYN came again.
+        RepeatedSyn = DUMBO_CAUSE_REPEATED_SYN,
+        /// Payload that was not sent before, perhaps with the FIN behind it.
+        Data = DUMBO_CAUSE_DATA,
+        /// An ACK was due; it may carry our FIN once more.
+        Ack = DUMBO_CAUSE_ACK,
+        /// Our FIN, which no payload carries.
+        Fin = DUMBO_CAUSE_FIN,
+        /// Something again that was not acknowledged in time.
+        Timeout = DUMBO_CAUSE_TIMEOUT,
+        /// Payload or FIN again: a duplicate ACK asked for them.
+        DupAck = DUMBO_CAUSE_DUP_ACK,
+        /// The octet of a probe again: the peer's window has opened.
+        WindowOpened = DUMBO_CAUSE_WINDOW_OPENED,
+        /// One octet into the peer's closed window.
+        Probe = DUMBO_CAUSE_PROBE,
+        /// A RST was queued.
+        Reset = DUMBO_CAUSE_RESET,
+        /// A RST: there were as many timeouts in a row as are allowed.
+        GivenUp = DUMBO_CAUSE_GIVEN_UP,
+    }
+}
+
+/// How to open a connection.
+///
+/// ```
+/// use core::num::NonZeroU64;
+/// use dumbo::tcp::connection::{ConnectionConfig, ConnectionOptions};
+///
+/// let config = ConnectionConfig::new(NonZeroU64::new(200).unwrap()) // milliseconds, say
+///     .local_rwnd_size(32768)
+///     .options(ConnectionOptions::GUEST_FACING)
+///     .counters();
+/// # let _ = config;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionConfig {
+    raw: sys::dumbo_connection_config,
+}
+
+impl ConnectionConfig {
+    /// The defaults, with a retransmission timeout in the unit of every `now`.
+    pub fn new(rto_period: NonZeroU64) -> Self {
+        let mut raw = sys::dumbo_connection_config::default();
+        // SAFETY: the config is a variable of the type whose size is stated.
+        let code =
+            unsafe { sys::dumbo_connection_config_init(&mut raw, size_of_struct::<sys::dumbo_connection_config>()) };
+        debug_assert_eq!(code, sys::DUMBO_OK);
+        raw.rto_period = rto_period.get();
+        Self { raw }
+    }
+
+    /// The initial receive window in bytes, at most [`MAX_WINDOW_SIZE`](super::MAX_WINDOW_SIZE); 65535 by default.
+    #[must_use]
+    pub fn local_rwnd_size(mut self, bytes: u32) -> Self {
+        self.raw.local_rwnd_size = bytes;
+        self
+    }
+
+    /// So many consecutive timeouts reset the connection; 15 by default.
+    #[must_use]
+    pub fn rto_count_max(mut self, count: NonZeroU16) -> Self {
+        self.raw.rto_count_max = count.get();
+        self
+    }
+
+    /// The initial sequence number, for tests and replays; the operating system's randomness by default.
+    #[must_use]
+    pub fn initial_sequence_number(mut self, isn: u32) -> Self {
+        self.raw.flags |= sys::DUMBO_CONFIG_ISN;
+        self.raw.isn = isn;
+        self
+    }
+
+    /// What the connection can do beyond its base; nothing by default.
+    #[must_use]
+    pub fn options(mut self, options: ConnectionOptions) -> Self {
+        self.raw.options = options.bits();
+        self
+    }
+
+    /// Has the connection count, see [`Connection::counters`]. It takes more memory then.
+    #[must_use]
+    pub fn counters(mut self) -> Self {
+        self.raw.flags |= sys::DUMBO_CONFIG_COUNTERS;
+        self
+    }
+}
+
+/// A segment that was written: how long it is, why it is sent, and how the device is to cut it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Its bytes in the buffer.
+    pub length: NonZeroUsize,
+    /// Why it is sent.
+    pub cause: Cause,
+    /// The bytes of its TCP header.
+    pub header_length: u16,
+    /// The payload of each segment into which the device is to cut this one, if it is to.
+    pub gso_size: Option<NonZeroU16>,
+}
+
+/// One TCP connection, opened passively, which holds no payload: the caller lends both directions.
+///
+/// The memory is the C library's, allocated when it opens and given back when it is dropped; nothing allocates in
+/// between. The crate's first page shows one from its SYN to its end.
+///
+/// Whoever uses a connection in a way that changes it has it for himself:
+///
+/// ```compile_fail,E0499
+/// # fn open() -> dumbo::tcp::connection::Connection { unimplemented!() }
+/// let mut connection = open();
+/// let one = &mut connection;
+/// let other = &mut connection;
+/// one.close();
+/// other.close();
+/// ```
+pub struct Connection {
+    raw: NonNull<sys::dumbo_connection>,
+}
+
+// SAFETY: a connection is bound to no thread.
+unsafe impl Send for Connection {}
+// SAFETY: calls that take a connection as const may overlap each other; all others take &mut self here.
+unsafe impl Sync for Connection {}
+
+impl Connection {
+    /// Opens a connection in answer to a SYN.
+    ///
+    /// `local_rwnd_size` is the initial receive window, `rto_period` the retransmission timeout in the unit of every
+    /// `now`, and so many as `rto_count_max` timeouts in a row reset the connection. [`open`](Self::open) knows more to
+    /// choose.
+    ///
+    /// # Errors
+    ///
+    /// For a segment that is not a SYN, or a window that is too large.
+    pub fn passive_open<T: NetworkBytes>(
+        segment: &TcpSegment<'_, T>,
+        local_rwnd_size: u32,
+        rto_period: NonZeroU64,
+        rto_count_max: NonZeroU16,
+    ) -> Result<Self, PassiveOpenError> {
+        let config = ConnectionConfig::new(rto_period).local_rwnd_size(local_rwnd_size).rto_count_max(rto_count_max);
+        Self::open(segment.as_bytes(), None, &config)
+    }
+
+    /// Opens a connection in answer to a SYN, whose checksum is verified if there are addresses.
+    ///
+    /// # Errors
+    ///
+    /// For bytes that are not a SYN, or a config out of its range.
+    pub fn open(
+        segment: &[u8],
+        verify: Option<&AddressPair>,
+        config: &ConnectionConfig,
+    ) -> Result<Self, PassiveOpenError> {
+        let verify = verify.map(|addresses| addresses.to_c());
+        let mut raw = ptr::null_mut();
+        // SAFETY: address and length are a slice's, the addresses are NULL or a variable's, the config states its size,
+        // and NULL stands for the C library's allocator.
+        PassiveOpenError::check(unsafe {
+            sys::dumbo_connection_passive_open(
+                &mut raw,
+                segment.as_ptr(),
+                segment.len(),
+                pointer_to(&verify),
+                &config.raw,
+                ptr::null(),
+            )
+        })?;
+        Self::from_raw(raw).ok_or(PassiveOpenError::Unexpected(sys::DUMBO_ERR_INTERNAL))
+    }
+
+    /// Makes a connection from a [`snapshot`](Self::snapshot). It goes on exactly as the original would have.
+    ///
+    /// # Errors
+    ///
+    /// For bytes that are damaged, of an unknown version, or of a state that no connection can be in.
+    pub fn restore(snapshot: &[u8], config: &RestoreConfig) -> Result<Self, RestoreError> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: address and length are a slice's, the config states its size, and NULL stands for the C library's
+        // allocator.
+        RestoreError::check(unsafe {
+            sys::dumbo_connection_restore(&mut raw, snapshot.as_ptr(), snapshot.len(), &config.to_c(), ptr::null())
+        })?;
+        Self::from_raw(raw).ok_or(RestoreError::Unexpected(sys::DUMBO_ERR_INTERNAL))
+    }
+
+    /// Copies the connection; the copy is independent of it. [`Clone`] does the same, and panics without memory.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_clone(&self) -> Result<Self, CloneError> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: the connection is alive, and NULL stands for the C library's allocator.
+        CloneError::check(unsafe { sys::dumbo_connection_clone(self.as_ptr(), &mut raw, ptr::null()) })?;
+        Self::from_raw(raw).ok_or(CloneError::Unexpected(sys::DUMBO_ERR_INTERNAL))
+    }
+
+    /// Takes a segment of the peer's and copies its payload, if it is accepted, to the start of `buf`.
+    ///
+    /// Returns how many bytes were delivered, if any, and what was odd about the segment.
+    ///
+    /// # Errors
+    ///
+    /// If the payload does not fit, time goes back, or the connection is reset.
+    pub fn receive_segment<T: NetworkBytes>(
+        &mut self,
+        s: &TcpSegment<'_, T>,
+        buf: &mut [u8],
+        now: u64,
+    ) -> Result<(Option<NonZeroUsize>, RecvStatusFlags), RecvError> {
+        self.receive(s.as_bytes(), None, buf, now)
+    }
+
+    /// The same for bytes that were not parsed before. If there are addresses, the checksum is verified while the
+    /// payload is copied; `buf` may have been written to then although nothing is delivered.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`receive_segment`](Self::receive_segment), and for bytes that are no segment, or a wrong checksum.
+    pub fn receive(
+        &mut self,
+        segment: &[u8],
+        verify: Option<&AddressPair>,
+        buf: &mut [u8],
+        now: u64,
+    ) -> Result<(Option<NonZeroUsize>, RecvStatusFlags), RecvError> {
+        let verify = verify.map(|addresses| addresses.to_c());
+        let (mut received, mut anomalies) = (0, 0);
+        // SAFETY: the connection is alive and ours alone, addresses and lengths are slices' that cannot overlap, and the
+        // addresses to verify with are NULL or a variable's.
+        RecvError::check(unsafe {
+            sys::dumbo_connection_receive_segment(
+                self.as_mut_ptr(),
+                segment.as_ptr(),
+                segment.len(),
+                pointer_to(&verify),
+                buf.as_mut_ptr(),
+                buf.len(),
+                now,
+                &mut received,
+                &mut anomalies,
+            )
+        })?;
+        Ok((NonZeroUsize::new(received), RecvStatusFlags::from_bits(anomalies)))
+    }
+
+    /// The same without a copy: what is accepted is a range of `segment`, empty for nothing. It counts as delivered and
+    /// will be acknowledged.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`receive`](Self::receive), except for a buffer that is too small.
+    pub fn receive_in_place(
+        &mut self,
+        segment: &[u8],
+        verify: Option<&AddressPair>,
+        now: u64,
+    ) -> Result<(Range<usize>, RecvStatusFlags), RecvError> {
+        let verify = verify.map(|addresses| addresses.to_c());
+        let (mut offset, mut received, mut anomalies) = (0, 0, 0);
+        // SAFETY: the connection is alive and ours alone, address and length are a slice's, and the addresses to verify
+        // with are NULL or a variable's.
+        RecvError::check(unsafe {
+            sys::dumbo_connection_receive_segment_in_place(
+                self.as_mut_ptr(),
+                segment.as_ptr(),
+                segment.len(),
+                pointer_to(&verify),
+                now,
+                &mut offset,
+                &mut received,
+                &mut anomalies,
+            )
+        })?;
+        Ok((offset..offset + received, RecvStatusFlags::from_bits(anomalies)))
+    }
+
+    /// Writes the next segment, if there is one, without ports and checksum. Call it until there is none.
+    ///
+    /// `mss_reserved` is how much of the MSS lower layers use up, 0 most of the time. `payload_src` is what waits to be
+    /// sent or acknowledged, with the sequence number of its first byte; a retransmission asks for it again.
+    ///
+    /// # Errors
+    ///
+    /// If buffer, MSS or source do not do, time goes back, or the connection is reset.
+    pub fn write_next_segment<'a, R: ByteBuffer + ?Sized>(
+        &mut self,
+        buf: &'a mut [u8],
+        mss_reserved: u16,
+        payload_src: PayloadSource<'_, R>,
+        now: u64,
+    ) -> Result<Option<Incomplete<TcpSegment<'a, &'a mut [u8]>>>, WriteNextError> {
+        let sent = self.write_segment(buf, mss_reserved, payload_src, &Addressing::unknown(), now)?;
+        let length = match sent {
+            Some(sent) => sent.length.get(),
+            None => return Ok(None),
+        };
+        let segment = TcpSegment::from_bytes(&mut buf[..length], None)
+            .map_err(|error| WriteNextError::Unexpected(error.code()))?;
+        Ok(Some(Incomplete::new(segment)))
+    }
+
+    /// Writes the next segment, if there is one, with ports and checksum. The payload is summed while it is copied. Call
+    /// it until there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_next_segment`](Self::write_next_segment).
+    pub fn write_segment<R: ByteBuffer + ?Sized>(
+        &mut self,
+        buf: &mut [u8],
+        mss_reserved: u16,
+        payload_src: PayloadSource<'_, R>,
+        addressing: &Addressing,
+        now: u64,
+    ) -> Result<Option<Sent>, WriteNextError> {
+        let addressing = addressing.to_c();
+        let mut length = 0;
+        let mut sent =
+            sys::dumbo_sent { struct_size: size_of_struct::<sys::dumbo_sent>(), ..sys::dumbo_sent::default() };
+        let raw = self.as_mut_ptr();
+        let code = with_payload(payload_src, |payload| {
+            // SAFETY: the connection is alive and ours alone, address and length are a slice's, the payload is valid
+            // during the call, and the structs state their sizes.
+            unsafe {
+                sys::dumbo_connection_write_next_segment(
+                    raw,
+                    buf.as_mut_ptr(),
+                    buf.len(),
+                    mss_reserved,
+                    payload,
+                    &addressing,
+                    now,
+                    &mut length,
+                    &mut sent,
+                )
+            }
+        });
+        WriteNextError::check(code)?;
+        Ok(NonZeroUsize::new(length).map(|length| Sent {
+            length,
+            cause: Cause::from_number(sent.cause),
+            header_length: sent.header_length,
+            gso_size: NonZeroU16::new(sent.gso_size),
+        }))
+    }
+
+    /// Whether a control segment can be written, or a timeout runs, or neither. Data is not considered: the connection
+    /// does not know what there is to send.
+    pub fn control_segment_or_timeout_status(&self) -> NextSegmentStatus {
+        let mut deadline = 0;
+        // SAFETY: the connection is alive, and the time is written to a variable of its type.
+        let status = unsafe { sys::dumbo_connection_control_segment_or_timeout_status(self.as_ptr(), &mut deadline) };
+        NextSegmentStatus::from_c(status, deadline)
+    }
+
+    /// Closes our half: the FIN stands at the first sequence number not sent. Later calls have no effect.
+    pub fn close(&mut self) {
+        // SAFETY: the connection is alive and ours alone.
+        let code = unsafe { sys::dumbo_connection_close(self.as_mut_ptr()) };
+        debug_assert_eq!(code, sys::DUMBO_OK);
+    }
+
+    /// Closes our half behind so many bytes that are still to be sent, so that the segment with the last of them
+    /// carries the FIN. Later calls have no effect.
+    ///
+    /// # Errors
+    ///
+    /// For more bytes than the largest window has.
+    pub fn close_after(&mut self, octets: u32) -> Result<(), CloseError> {
+        // SAFETY: the connection is alive and ours alone.
+        CloseError::check(unsafe { sys::dumbo_connection_close_after(self.as_mut_ptr(), octets) })
+    }
+
+    /// Asks for a reset: the next segment is a RST, and then the connection is at its end.
+    pub fn reset(&mut self) {
+        // SAFETY: the connection is alive and ours alone.
+        let code = unsafe { sys::dumbo_connection_reset(self.as_mut_ptr()) };
+        debug_assert_eq!(code, sys::DUMBO_OK);
+    }
+
+    /// The RST that [`reset`](Self::reset) would have written now.
+    pub fn make_rst_config(&self) -> RstConfig {
+        let mut rst = RstConfig::empty();
+        // SAFETY: the connection is alive, and the configuration states its size.
+        let code = unsafe { sys::dumbo_connection_make_rst_config(self.as_ptr(), &mut rst) };
+        debug_assert_eq!(code, sys::DUMBO_OK);
+        RstConfig::from_c(&rst)
+    }
+
+    /// Opens the receive window: its right edge moves to the right by so many bytes.
+    pub fn advance_local_rwnd_edge(&mut self, value: u32) {
+        // SAFETY: the connection is alive and ours alone.
+        let code = unsafe { sys::dumbo_connection_advance_local_rwnd_edge(self.as_mut_ptr(), value) };
+        debug_assert_eq!(code, sys::DUMBO_OK);
+    }
+
+    /// Whether the handshake was completed; stays true afterwards.
+    pub fn is_established(&self) -> bool {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_is_established(self.as_ptr()) }
+    }
+
+    /// Whether the peer's FIN was received: there is no more to receive.
+    pub fn fin_received(&self) -> bool {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_fin_received(self.as_ptr()) }
+    }
+
+    /// Whether our FIN was sent and acknowledged: the peer has everything.
+    pub fn fin_acknowledged(&self) -> bool {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_fin_acknowledged(self.as_ptr()) }
+    }
+
+    /// Whether the connection is done: reset, or FIN received and FIN sent. Keep it until
+    /// [`fin_acknowledged`](Self::fin_acknowledged), or else that ACK finds no connection.
+    pub fn is_done(&self) -> bool {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_is_done(self.as_ptr()) }
+    }
+
+    /// Whether the connection is reset, by the peer or by a RST of ours that was written: nothing more will happen.
+    pub fn is_reset(&self) -> bool {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_is_reset(self.as_ptr()) }
+    }
+
+    /// Whether a retransmission is pending that a duplicate ACK asked for.
+    pub fn dup_ack_pending(&self) -> bool {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_dup_ack_pending(self.as_ptr()) }
+    }
+
+    /// SND.NXT: the first sequence number not sent yet.
+    pub fn first_not_sent(&self) -> Wrapping<u32> {
+        // SAFETY: the connection is alive.
+        Wrapping(unsafe { sys::dumbo_connection_first_not_sent(self.as_ptr()) })
+    }
+
+    /// SND.UNA: the highest acknowledgment number received.
+    pub fn highest_ack_received(&self) -> Wrapping<u32> {
+        // SAFETY: the connection is alive.
+        Wrapping(unsafe { sys::dumbo_connection_highest_ack_received(self.as_ptr()) })
+    }
+
+    /// The right edge of the peer's receive window: the first sequence number that data may not take.
+    pub fn remote_rwnd_edge(&self) -> Wrapping<u32> {
+        // SAFETY: the connection is alive.
+        Wrapping(unsafe { sys::dumbo_connection_remote_rwnd_edge(self.as_ptr()) })
+    }
+
+    /// RCV.NXT: the next sequence number expected of the peer.
+    pub fn next_expected(&self) -> Wrapping<u32> {
+        // SAFETY: the connection is alive.
+        Wrapping(unsafe { sys::dumbo_connection_next_expected(self.as_ptr()) })
+    }
+
+    /// Our receive window: how many bytes the peer may still send.
+    pub fn local_rwnd(&self) -> u32 {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_local_rwnd(self.as_ptr()) }
+    }
+
+    /// The maximum segment size in force: what the peer stated, or 536.
+    pub fn mss(&self) -> u16 {
+        // SAFETY: the connection is alive.
+        unsafe { sys::dumbo_connection_mss(self.as_ptr()) }
+    }
+
+    /// The state in the terms of RFC 9293.
+    pub fn state(&self) -> State {
+        // SAFETY: the connection is alive.
+        State::from_number(unsafe { sys::dumbo_connection_state(self.as_ptr()) })
+    }
+
+    /// What the connection has done, if it was opened or restored to count.
+    pub fn counters(&self) -> Option<Counters> {
+        let mut counters = sys::dumbo_counters {
+            struct_size: size_of_struct::<sys::dumbo_counters>(),
+            ..sys::dumbo_counters::default()
+        };
+        // SAFETY: the connection is alive, and the counters state their size.
+        let code = unsafe { sys::dumbo_connection_counters(self.as_ptr(), &mut counters) };
+        (code == sys::DUMBO_OK).then(|| Counters::from_c(&counters))
+    }
+
+    /// The whole connection as bytes, for [`restore`](Self::restore). Save what belongs to it beside: the payload from
+    /// SND.UNA on, the addresses and ports, and the time.
+    ///
+    /// ```
+    /// use dumbo::tcp::connection::Connection;
+    /// use dumbo::tcp::{RestoreConfig, RestoreError};
+    ///
+    /// fn move_to_another_clock(old: &Connection, old_now: u64, new_now: u64) -> Result<Connection, RestoreError> {
+    ///     Connection::restore(&old.snapshot(), &RestoreConfig::new().rebase(old_now, new_now))
+    /// }
+    /// # let _ = move_to_another_clock;
+    /// ```
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(self.as_ptr())
+    }
+
+    fn from_raw(raw: *mut sys::dumbo_connection) -> Option<Self> {
+        NonNull::new(raw).map(|raw| Self { raw })
+    }
+
+    fn as_ptr(&self) -> *const sys::dumbo_connection {
+        self.raw.as_ptr()
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut sys::dumbo_connection {
+        self.raw.as_ptr()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // SAFETY: the connection is alive, and nobody uses it after this.
+        unsafe { sys::dumbo_connection_free(self.as_mut_ptr()) }
+    }
+}
+
+impl Clone for Connection {
+    fn clone(&self) -> Self {
+        self.try_clone().expect("there should be memory for a connection")
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("state", &self.state())
+            .field("highest_ack_received", &self.highest_ack_received().0)
+            .field("first_not_sent", &self.first_not_sent().0)
+            .field("remote_rwnd_edge", &self.remote_rwnd_edge().0)
+            .field("next_expected", &self.next_expected().0)
+            .field("local_rwnd", &self.local_rwnd())
+            .field("next", &self.control_segment_or_timeout_status())
+            .finish_non_exhaustive()
+    }
+}
