@@ -2,6 +2,7 @@
 //! ARP for IPv4 over Ethernet (RFC 826).
 use dumbo_sys as sys;
 
+use super::ethernet::ETHERTYPE_IPV4;
 use crate::size_of_struct;
 
 /// The length of a packet.
@@ -29,16 +30,25 @@ errors! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ArpOperation {
     /// Who has this address?
-    Request,
+    Request = sys::DUMBO_ARP_REQUEST as isize,
     /// I have it.
-    Reply,
+    Reply = sys::DUMBO_ARP_REPLY as isize,
 }
 
 /// An ARP packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ArpPacket {
     /// Whether it asks or answers.
     pub operation: ArpOperation,
+    /// 1, Ethernet.
+    pub hardware_type: u16,
+    /// 0x0800, IPv4.
+    pub protocol_type: u16,
+    /// 6.
+    pub hardware_length: u8,
+    /// 4.
+    pub protocol_length: u8,
     /// The sender's MAC address.
     pub sender_mac: [u8; 6],
     /// The sender's IPv4 address.
@@ -50,6 +60,27 @@ pub struct ArpPacket {
 }
 
 impl ArpPacket {
+    /// A packet for IPv4 over Ethernet.
+    pub fn new(
+        operation: ArpOperation,
+        sender_mac: [u8; 6],
+        sender_ip: [u8; 4],
+        target_mac: [u8; 6],
+        target_ip: [u8; 4],
+    ) -> Self {
+        Self {
+            operation,
+            hardware_type: 1,
+            protocol_type: ETHERTYPE_IPV4,
+            hardware_length: 6,
+            protocol_length: 4,
+            sender_mac,
+            sender_ip,
+            target_mac,
+            target_ip,
+        }
+    }
+
     /// Reads a request: the payload of a frame, without padding.
     ///
     /// # Errors
@@ -64,6 +95,10 @@ impl ArpPacket {
         ArpError::check(unsafe { sys::dumbo_arp_parse_request(packet.as_ptr(), packet.len(), &mut parsed) })?;
         Ok(Self {
             operation: ArpOperation::Request,
+            hardware_type: parsed.hardware_type,
+            protocol_type: parsed.protocol_type,
+            hardware_length: parsed.hardware_length,
+            protocol_length: parsed.protocol_length,
             sender_mac: parsed.sender_mac,
             sender_ip: parsed.sender_ip,
             target_mac: parsed.target_mac,
@@ -73,28 +108,18 @@ impl ArpPacket {
 
     /// The answer to this request: its target address is at `mac`.
     pub fn reply(&self, mac: [u8; 6]) -> Self {
-        Self {
-            operation: ArpOperation::Reply,
-            sender_mac: mac,
-            sender_ip: self.target_ip,
-            target_mac: self.sender_mac,
-            target_ip: self.sender_ip,
-        }
+        Self::new(ArpOperation::Reply, mac, self.target_ip, self.sender_mac, self.sender_ip)
     }
 
-    /// Writes the packet into a buffer of exactly its length.
+    /// Writes the packet into a buffer of exactly its length. Types and lengths are always those of IPv4 over Ethernet.
     ///
     /// # Errors
     ///
     /// [`LengthMismatch`](ArpError::LengthMismatch) for any other buffer, which is unchanged then.
     pub fn write(&self, buf: &mut [u8]) -> Result<(), ArpError> {
-        let operation = match self.operation {
-            ArpOperation::Request => sys::DUMBO_ARP_REQUEST,
-            ArpOperation::Reply => sys::DUMBO_ARP_REPLY,
-        };
         let packet = sys::dumbo_arp_packet {
             struct_size: size_of_struct::<sys::dumbo_arp_packet>(),
-            operation: operation as u16,
+            operation: self.operation as u16,
             sender_mac: self.sender_mac,
             sender_ip: self.sender_ip,
             target_mac: self.target_mac,
