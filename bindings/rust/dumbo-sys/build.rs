@@ -15,7 +15,7 @@ fn main() {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Linkage {
     Static,
     Shared,

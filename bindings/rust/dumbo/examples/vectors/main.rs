@@ -21,7 +21,7 @@ mod values;
 /// More differences of one file are counted, and not printed.
 const MOST_PRINTED: usize = 10;
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Plain,
     Hard,

@@ -9,7 +9,7 @@ use crate::pdu::Addressing;
 use crate::size_of_struct;
 
 pub mod connection;
-mod counters;
+pub(crate) mod counters;
 mod snapshot;
 
 pub use counters::Counters;
