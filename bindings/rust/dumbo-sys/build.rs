@@ -25,6 +25,13 @@ fn link(folders: &[PathBuf], linkage: Linkage) {
     for folder in folders {
         println!("cargo:rustc-link-search=native={}", folder.display());
     }
+    // What an installation puts there, or takes away.
+    let libraries = ["libdumbo.a", "libdumbo.so"];
+    for library in
+        folders.iter().flat_map(|folder| libraries.map(|name| folder.join(name))).filter(|path| path.exists())
+    {
+        println!("cargo:rerun-if-changed={}", library.display());
+    }
     let kind = if linkage == Linkage::Static { "static" } else { "dylib" };
     println!("cargo:rustc-link-lib={kind}=dumbo");
 }
@@ -38,7 +45,7 @@ fn linkage_for(folders: &[PathBuf]) -> Linkage {
         }
         return Linkage::Static;
     }
-    if has("libdumbo.a") && !has("libdumbo.so") && !has("libdumbo.dylib") {
+    if has("libdumbo.a") && !has("libdumbo.so") {
         Linkage::Static
     } else {
         Linkage::Shared
@@ -50,42 +57,40 @@ fn is_static_wanted() -> bool {
     env::var_os("CARGO_FEATURE_STATIC").is_some() || wish.map_or(false, |wish| wish != "0" && !wish.is_empty())
 }
 
-/// What pkg-config knows: the folder of the .pc file's own variable, and those that it wants to have searched.
+/// The folders that pkg-config wants to have searched. It names none for a library where all are searched for anyway.
 fn folders_of_installed_library() -> Vec<PathBuf> {
     refuse_the_wrong_machines_libraries();
-    let mut folders: Vec<PathBuf> = pkg_config("--libs-only-L")
-        .split_whitespace()
-        .filter_map(|flag| flag.strip_prefix("-L").map(PathBuf::from))
-        .collect();
-    let libdir = PathBuf::from(pkg_config("--variable=libdir"));
-    if libdir.is_dir() && !folders.contains(&libdir) {
-        folders.push(libdir);
+    let flags = pkg_config("--libs-only-L");
+    let folders: Vec<_> =
+        flags.split_whitespace().filter_map(|flag| flag.strip_prefix("-L")).map(PathBuf::from).collect();
+    if folders.is_empty() {
+        vec![PathBuf::from(pkg_config("--variable=libdir"))]
+    } else {
+        folders
     }
-    folders
 }
 
 /// A plain pkg-config answers for the machine that it runs on.
 fn refuse_the_wrong_machines_libraries() {
-    let target = env::var("TARGET").unwrap_or_default();
-    let is_cross = env::var("HOST").unwrap_or_default() != target;
-    let says_where = ["PKG_CONFIG_SYSROOT_DIR", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_ALLOW_CROSS"];
-    let knows_target = env::var_os(format!("PKG_CONFIG_{}", target.replace('-', "_"))).is_some();
-    let says_where = says_where.iter().filter(|name| variable(name).is_some()).count() > 0;
-    if is_cross && !knows_target && !says_where {
+    let target = needed("TARGET");
+    let for_target = format!("PKG_CONFIG_{}", target.replace('-', "_"));
+    let ways = ["PKG_CONFIG_SYSROOT_DIR", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_ALLOW_CROSS", &for_target];
+    if needed("HOST") != target && ways.iter().all(|name| variable(name).is_none()) {
         give_up(&format!(
             "this build is for {target}, and pkg-config would answer for this machine: set PKG_CONFIG_SYSROOT_DIR, \
-             PKG_CONFIG_LIBDIR, or PKG_CONFIG to a pkg-config of that machine's together with PKG_CONFIG_ALLOW_CROSS=1"
+             PKG_CONFIG_LIBDIR, or {for_target} to a pkg-config that answers for {target}"
         ));
     }
 }
 
 fn pkg_config(question: &str) -> String {
-    let target = env::var("TARGET").unwrap_or_default().replace('-', "_");
+    let target = needed("TARGET").replace('-', "_");
     let command = variable(&format!("PKG_CONFIG_{target}"))
         .or_else(|| variable("PKG_CONFIG"))
         .unwrap_or_else(|| "pkg-config".into());
+    // What it depends on itself.
     for name in ["PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"] {
-        let _ = variable(name);
+        variable(name);
     }
     let output = match Command::new(&command).args([question, "dumbo"]).output() {
         Ok(output) => output,
@@ -138,7 +143,7 @@ fn set_up(source: &Path, build: &Path, prefix: &Path) {
     let cross_file = variable("DUMBO_MESON_CROSS_FILE");
     if let Some(file) = &cross_file {
         arguments.extend(["--cross-file", file].map(OsStr::new));
-    } else if env::var_os("HOST") != env::var_os("TARGET") {
+    } else if needed("HOST") != needed("TARGET") {
         give_up("this build is for another machine: set DUMBO_MESON_CROSS_FILE to a cross file of Meson's for it");
     }
     run("meson", &arguments);

@@ -95,10 +95,10 @@ pub mod tcp;
 
 use core::{mem, ptr};
 
-/// The version of the library that is running, major * 1000000 + minor * 1000 + patch.
-pub fn version() -> u32 {
-    // SAFETY: the function takes nothing and is safe at any time.
-    unsafe { dumbo_sys::dumbo_version_num() }
+/// The version of the library that is running, "major.minor.patch".
+pub fn version() -> &'static str {
+    // SAFETY: the function returns a C string in static storage.
+    unsafe { text::from_c(dumbo_sys::dumbo_version_string()) }
 }
 
 /// What goes into the struct_size of a struct of C's.
