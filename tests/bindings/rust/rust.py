@@ -128,6 +128,7 @@ class Crates:
         strict = ["--", "--deny", "warnings"]
         self.cargo("clippy", "--workspace", "--all-targets", *strict)
         self.cargo("clippy", "--package", "dumbo", "--no-default-features", *strict)
+        self.cargo("doc", "--workspace", "--no-deps", RUSTDOCFLAGS="--deny warnings", **self.with_library)
 
 
 def without_layout(lines):

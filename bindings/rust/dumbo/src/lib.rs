@@ -86,6 +86,8 @@ extern crate std;
 
 #[macro_use]
 mod macros;
+#[cfg(all(test, feature = "std"))]
+mod names;
 mod payload;
 mod text;
 
@@ -110,3 +112,8 @@ fn size_of_struct<T>() -> u32 {
 fn pointer_to<T>(value: &Option<T>) -> *const T {
     value.as_ref().map_or(ptr::null(), |value| value)
 }
+
+/// The README's example is compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

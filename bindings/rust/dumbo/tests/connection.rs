@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize, Wrapping};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use dumbo::pdu::bytes::{ByteBuffer, OnDemand, Piece, ReadFailed};
 use dumbo::pdu::tcp::{Flags, TcpSegment};
-use dumbo::pdu::ChecksumPolicy;
+use dumbo::pdu::{ChecksumPolicy, Incomplete};
 use dumbo::tcp::connection::{
-    Cause, CloseError, Connection, ConnectionConfig, ConnectionOptions, PassiveOpenError, RecvError, RecvStatusFlags,
-    State, WriteNextError,
+    Cause, CloseError, Connection, ConnectionConfig, ConnectionOptions, PassiveOpenError, PayloadSource, RecvError,
+    RecvStatusFlags, State, WriteNextError,
 };
 use dumbo::tcp::{NextSegmentStatus, RestoreConfig, RestoreError, RstConfig, MAX_WINDOW_SIZE};
 
@@ -17,6 +18,30 @@ mod support;
 const FIRST: Wrapping<u32> = Wrapping(OUR_ISN.wrapping_add(1));
 
 fn is_for_threads<T: Send + Sync + 'static>() {}
+
+#[test]
+fn users_of_the_ancestor_find_its_signatures() {
+    fn is_plain<T: Clone + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
+    type Bytes<'a> = TcpSegment<'a, &'static [u8]>;
+    type Received = Result<(Option<NonZeroUsize>, RecvStatusFlags), RecvError>;
+    type Written<'a> = Result<Option<Incomplete<TcpSegment<'a, &'a mut [u8]>>>, WriteNextError>;
+    type Open = fn(&Bytes<'_>, u32, NonZeroU64, NonZeroU16) -> Result<Connection, PassiveOpenError>;
+    type Receive = fn(&mut Connection, &Bytes<'_>, &mut [u8], u64) -> Received;
+    type Write = for<'a> fn(&mut Connection, &'a mut [u8], u16, PayloadSource<'_, [u8]>, u64) -> Written<'a>;
+
+    is_plain::<Connection>();
+    let _: Open = Connection::passive_open::<&[u8]>;
+    let _: Receive = Connection::receive_segment::<&[u8]>;
+    let _: Write = Connection::write_next_segment::<[u8]>;
+    let _: [fn(&mut Connection); 2] = [Connection::close, Connection::reset];
+    let _: fn(&mut Connection, u32) = Connection::advance_local_rwnd_edge;
+    let _: fn(&Connection) -> RstConfig = Connection::make_rst_config;
+    let _: fn(&Connection) -> NextSegmentStatus = Connection::control_segment_or_timeout_status;
+    let _: [fn(&Connection) -> bool; 4] =
+        [Connection::is_established, Connection::fin_received, Connection::is_done, Connection::dup_ack_pending];
+    let _: [fn(&Connection) -> Wrapping<u32>; 3] =
+        [Connection::first_not_sent, Connection::highest_ack_received, Connection::remote_rwnd_edge];
+}
 
 #[test]
 fn connections_and_what_describes_them_can_be_sent_to_and_shared_with_other_threads() {
