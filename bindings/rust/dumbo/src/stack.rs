@@ -869,6 +869,8 @@ mod lent {
         ) -> Result<(), ConnectionError> {
             let owner: Arc<dyn AsRef<[u8]> + Send + Sync> = Arc::new(bytes);
             let data: &[u8] = (*owner).as_ref();
+            // Nothing must go wrong any more once the library has the bytes.
+            self.lent.reserve(1);
             // SAFETY: the stack is alive and ours alone. The bytes are borrowed from an owner that stays in place and
             // that nobody can change, and it is kept until the library is done with them.
             ConnectionError::check(unsafe {

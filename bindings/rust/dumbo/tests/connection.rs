@@ -411,8 +411,9 @@ fn a_transfer_goes_on_from_its_snapshot_by_another_clock() {
     assert_eq!(written(&mut same, source, 150), written(&mut original, source, 150));
 
     let rebased = RestoreConfig::new().rebase(60, 1_000_060).counters();
-    let moved = Connection::restore(&snapshot, &rebased).unwrap();
-    assert_eq!(moved.control_segment_or_timeout_status(), NextSegmentStatus::Available); // "more" is acknowledged
+    let mut moved = Connection::restore(&snapshot, &rebased).unwrap();
+    assert!(written(&mut moved, source, 1_000_060).is_some()); // the ACK of "more"
+    assert_eq!(moved.control_segment_or_timeout_status(), NextSegmentStatus::Timeout(1_000_150));
     assert_eq!(moved.counters().map(|counters| counters.segments_in), Some(0));
     assert_eq!(moved.highest_ack_received(), FIRST + Wrapping(10));
 

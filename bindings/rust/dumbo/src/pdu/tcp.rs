@@ -9,7 +9,7 @@ use dumbo_sys as sys;
 use super::bytes::{ByteBuffer, NetworkBytes, NetworkBytesMut};
 use super::{checksum, AddressPair, Addressing, Incomplete};
 use crate::payload::with_payload;
-use crate::size_of_struct;
+use crate::{pointer_to, size_of_struct};
 
 /// Bytes of a header without options.
 pub const HEADER_LENGTH: usize = sys::DUMBO_TCP_HEADER_LENGTH as usize;
@@ -105,10 +105,12 @@ impl<'a, T: NetworkBytes> TcpSegment<'a, T> {
             ..sys::dumbo_tcp_segment::default()
         };
         let verify = verify.map(|addresses| addresses.to_c());
+        // Looked at once: another time it might be another slice.
+        let segment: &[u8] = &bytes;
         // SAFETY: address and length are a slice's, the addresses are NULL or a variable's, and the header states its
         // size.
         TcpError::check(unsafe {
-            sys::dumbo_tcp_parse(bytes.as_ptr(), bytes.len(), crate::pointer_to(&verify), &mut header)
+            sys::dumbo_tcp_parse(segment.as_ptr(), segment.len(), pointer_to(&verify), &mut header)
         })?;
         Ok(Self { bytes, header, lifetime: PhantomData })
     }
