@@ -42,6 +42,7 @@
  * - No function throws, aborts or changes errno, whatever its arguments are. None blocks, except that opening a
  *   connection without DUMBO_CONFIG_ISN, making a stack without a hash key and receiving a SYN for a stack wait for the
  *   operating system's randomness if that is not ready yet, early at boot.
+ * - Pure is a function whose answer follows from its arguments and the machine alone, and which changes nothing.
  *
  * Sequence-number names follow RFC 9293: SND.UNA, SND.NXT, RCV.NXT.
  */
@@ -54,10 +55,10 @@
 
 #include <dumbo/version.h>
 
-/* DUMBO_BUILDING is defined by the library's own build only. */
 #if defined(DUMBO_BUILDING) && defined(__GNUC__)
 #define DUMBO_API __attribute__((visibility("default")))
 #else
+/** Marks what the library exports. DUMBO_BUILDING is defined by the library's own build only. */
 #define DUMBO_API
 #endif
 
@@ -244,8 +245,8 @@ DUMBO_API int32_t dumbo_checksum_tcp(const dumbo_address_pair* addresses, const 
                                      uint16_t* checksum);
 
 /**
- * The same for a UDP datagram (protocol 17), where a computed 0 is sent as 0xffff because 0 means "no checksum". Over a
- * datagram whose field is right the result is 0xffff.
+ * The value of the checksum field of a UDP datagram (protocol 17), likewise. A computed 0 is sent as 0xffff, because 0
+ * means "no checksum". Over a datagram whose field is right the result is 0xffff.
  *
  * @param addresses  source and destination of the IPv4 packet
  * @param datagram   the UDP header and payload; may be NULL when len is 0
@@ -806,7 +807,7 @@ DUMBO_API size_t dumbo_connection_size(void);
 /** The bytes that a connection with DUMBO_CONFIG_COUNTERS needs. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_counted_size(void);
 
-/** The alignment of that storage, a power of two. Pure. Since 0.1. */
+/** The alignment of storage for a connection, a power of two. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_alignment(void);
 
 /**
@@ -965,8 +966,8 @@ DUMBO_API int32_t dumbo_connection_receive_segment(dumbo_connection* connection,
                                                    uint64_t now, size_t* received, uint32_t* anomalies);
 
 /**
- * The same without a copy: an accepted payload is reported as a range of the caller's own segment. Once this call has
- * returned the bytes count as delivered and will be acknowledged.
+ * Takes a segment of the peer without a copy: an accepted payload is reported as a range of the caller's own segment.
+ * Once this call has returned the bytes count as delivered and will be acknowledged.
  *
  * @param connection  the connection
  * @param segment     header and payload; may be NULL when len is 0
@@ -1114,7 +1115,7 @@ DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumb
 DUMBO_API int32_t dumbo_connection_close(dumbo_connection* connection);
 
 /**
- * The same, with bytes that are still to be sent: records the FIN behind them, so that the segment with the last of
+ * Closes our half behind bytes that are still to be sent: records the FIN there, so that the segment with the last of
  * them carries it. Later calls have no effect, nor have later calls of dumbo_connection_close(). The payload source may
  * not reach past that number from then on, and the FIN waits for bytes that it does not hold.
  *
