@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints every change of a connection's state that short sequences of calls lead to: FROM TO CALL, each once.
 #include <dumbo/dumbo.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -26,31 +27,30 @@ using Connection = std::unique_ptr<dumbo_connection, Free>;
 
 void require(std::int32_t code) {
     if (code != DUMBO_OK) {
-        std::fprintf(stderr, "%s\n", dumbo_strerror(code));
-        std::exit(EXIT_FAILURE);
+        throw std::runtime_error(dumbo_strerror(code));
     }
 }
 
 // What the guest can do, relative to where both sides are.
 struct Arrival {
-    std::uint8_t flags;
     std::uint32_t seq_before_next;  // how far before RCV.NXT
-    bool acknowledges_all;
     std::uint32_t payload;
+    std::uint8_t flags;
+    bool acknowledges_all;
 };
 
 constexpr Arrival arrivals[] = {
-    {DUMBO_TCP_ACK, 0, true, 0},
-    {DUMBO_TCP_ACK, 0, false, 0},
-    {DUMBO_TCP_ACK, 0, true, 1},
-    {DUMBO_TCP_ACK | DUMBO_TCP_FIN, 0, true, 0},
-    {DUMBO_TCP_ACK | DUMBO_TCP_FIN, 0, false, 0},
-    {DUMBO_TCP_ACK | DUMBO_TCP_FIN, 0, true, 1},
-    {DUMBO_TCP_ACK | DUMBO_TCP_FIN, 1, true, 0},
-    {DUMBO_TCP_RST, 0, false, 0},
-    {DUMBO_TCP_SYN, 0, false, 0},
-    {DUMBO_TCP_SYN, 1, false, 0},
-    {DUMBO_TCP_FIN, 0, false, 0},
+    {0, 0, DUMBO_TCP_ACK, true},
+    {0, 0, DUMBO_TCP_ACK, false},
+    {0, 1, DUMBO_TCP_ACK, true},
+    {0, 0, DUMBO_TCP_ACK | DUMBO_TCP_FIN, true},
+    {0, 0, DUMBO_TCP_ACK | DUMBO_TCP_FIN, false},
+    {0, 1, DUMBO_TCP_ACK | DUMBO_TCP_FIN, true},
+    {1, 0, DUMBO_TCP_ACK | DUMBO_TCP_FIN, true},
+    {0, 0, DUMBO_TCP_RST, false},
+    {0, 0, DUMBO_TCP_SYN, false},
+    {1, 0, DUMBO_TCP_SYN, false},
+    {0, 0, DUMBO_TCP_FIN, false},
 };
 
 std::vector<std::uint8_t> segment(const Arrival& arrival, std::uint32_t seq, std::uint32_t ack) {
@@ -165,7 +165,7 @@ Connection opened(std::uint32_t options) {
     config.rto_count_max = 2;
     config.flags = DUMBO_CONFIG_ISN;
     config.options = options;
-    const auto syn = segment({DUMBO_TCP_SYN, 0, false, 0}, guest_isn, 0);
+    const auto syn = segment({0, 0, DUMBO_TCP_SYN, false}, guest_isn, 0);
     dumbo_connection* connection = nullptr;
     require(dumbo_connection_passive_open(&connection, syn.data(), syn.size(), nullptr, &config, nullptr));
     return Connection(connection);
@@ -197,7 +197,7 @@ void walk(std::uint32_t options, std::set<Change>& changes) {
         }
         frontier = std::move(next);
     }
-    std::fprintf(stderr, "options %02x: %zu connections\n", options, seen.size());
+    fmt::print(stderr, "options {:02x}: {} connections\n", options, seen.size());
 }
 
 }  // namespace
@@ -208,7 +208,7 @@ int main() {
         walk(options, changes);
     }
     for (const auto& [from, to, call] : changes) {
-        std::printf("%s %s %s\n", dumbo_state_name(from), dumbo_state_name(to), call.c_str());
+        fmt::print("{} {} {}\n", dumbo_state_name(from), dumbo_state_name(to), call);
     }
     return 0;
 }
