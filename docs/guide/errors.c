@@ -9,11 +9,11 @@
 
 /* [classes] */
 enum reaction {
-    GO_ON,      /* it worked */
-    DROP,       /* the guest's bytes are no good: forget and count them (a SYN is answered with a RST) */
-    MORE_ROOM,  /* the output did not fit: call again with as much as the size output says */
-    MEND_US,    /* the call is wrong, whatever the guest did: log it, it is a defect of the VMM's */
-    NOT_NOW,    /* a stack's connection cannot take this: it has ended, is closing, or has bytes lent already */
+    GO_ON,     /* it worked */
+    DROP,      /* the guest's bytes are no good: forget and count them (a SYN is answered with a RST) */
+    MORE_ROOM, /* the output did not fit: call again with as much as the size output says */
+    MEND_US,   /* the call is wrong, whatever the guest did: log it, it is a defect of the VMM's */
+    NOT_NOW, /* a stack's connection has ended, is closing, or has bytes lent already; or a callback of yours gave up */
     START_ANEW, /* a snapshot that cannot be restored: let the guest open its connections again */
     END_IT      /* the connection is over, or could not be made: free it, if it is there */
 };
@@ -30,6 +30,7 @@ static enum reaction reaction_to(int32_t code) {
         case DUMBO_ERR_INVALID_SYN:
         case DUMBO_ERR_MSS_OPTION:
             return DROP;
+        case DUMBO_ERR_CALLBACK:
         case DUMBO_ERR_NO_CONNECTION:
         case DUMBO_ERR_CONNECTION_CLOSING:
         case DUMBO_ERR_LENT:

@@ -8,6 +8,15 @@ FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 STRUCT_SIZE = "uint32_t struct_size;"
 
 
+def with_diagrams(text):
+    """Behind the paragraph that leads to a diagram stands the diagram itself."""
+    paragraphs = text.split("\n\n")
+    for index, paragraph in enumerate(paragraphs):
+        for name in re.findall(r'<a href="(\w+\.svg)">', paragraph):
+            paragraphs[index] += f'\n\n<img src="{name}" alt="{name}" style="max-width: 100%">'
+    return "\n\n".join(paragraphs)
+
+
 def slug(heading):
     """The anchor that a forge gives a heading."""
     plain = re.sub(r"[`*]|\[|\]\([^)]*\)", "", heading).strip().lower()
@@ -46,7 +55,7 @@ def with_links(page, docs, text):
         if file.parent == docs and file.suffix == ".md":
             return f"[{words}](@ref {anchor(file, fragment) if fragment else f'page-{file.stem}'})"
         if file.name == "dumbo.h":
-            return f"[{words}](@ref dumbo.h)"
+            return f"[{words.replace('`', '')}](@ref dumbo.h)"
         if file.suffix == ".dot":
             return f'<a href="{file.stem}.svg">{words}</a>'
         if file.parent == docs / "guide" and file.is_file():
@@ -71,7 +80,7 @@ def page_for_doxygen(page, docs):
     prose, blocks = without_code(page.read_text(encoding="utf-8"))
     title, rest = re.fullmatch(r"# (.+?)\n(.*)", prose, re.DOTALL).groups()
     rest = re.sub(r"^<!-- .*? -->\n", "", rest, flags=re.MULTILINE)
-    rest = with_links(page, docs, with_anchors(page, rest))
+    rest = with_diagrams(with_links(page, docs, with_anchors(page, rest)))
     return with_code(f"# {title} {{#page-{page.stem}}}\n{rest}", blocks)
 
 
