@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each code that a function of dumbo.h can return stands behind a @retval of its own, and each code behind one at least.
+"""Each parameter of a function of dumbo.h has its @param, in their order. Each function that returns a code has a @retval for
+DUMBO_OK and DUMBO_ERR_INVALID_ARGUMENT at least, and each code stands behind one.
 
 Usage: codes.py HEADER
 """
@@ -23,6 +24,7 @@ def main(header):
                        sorted({"DUMBO_OK", "DUMBO_ERR_INVALID_ARGUMENT"} - codes)]
         complaints += [f"{function.name} lists {code}, which there is not" for code in sorted(codes - known)]
         complaints += [f"{function.name} lists a code twice"] if len(codes) != len(function.codes) else []
+    for function in documented.functions_of(header):
         if function.documented_parameters != function.names:
             complaints.append(f"{function.name} takes {function.names}, and documents {function.documented_parameters}")
     listed = {code for function in functions for code in function.codes}

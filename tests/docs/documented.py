@@ -13,23 +13,22 @@ import header as header_reader  # noqa: E402  (it lies beside the lints of the A
 @dataclass
 class Function:
     name: str
+    result: str
     parameters: list  # as declared
     names: list
     codes: list
     documented_parameters: list
 
 
-def functions_with_codes(path):
-    """Those that return a code."""
+def functions_of(path):
     source = header_reader.COMMENT.sub(" ", pathlib.Path(path).read_text(encoding="utf-8"))
     found = []
     for function in header_reader.read(path).functions:
-        if function.result != "int32_t":
-            continue
         declared = re.search(rf"\b{function.name}\((.*?)\);", source, re.DOTALL).group(1)
         found.append(
             Function(
                 name=function.name,
+                result=function.result,
                 parameters=[" ".join(one.split()) for one in declared.split(",")],
                 names=function.parameters,
                 codes=re.findall(r"@retval (\w+)", function.comment),
@@ -37,6 +36,11 @@ def functions_with_codes(path):
             )
         )
     return found
+
+
+def functions_with_codes(path):
+    """Those that return a code."""
+    return [function for function in functions_of(path) if function.result == "int32_t"]
 
 
 def error_codes(path):
