@@ -103,6 +103,11 @@ pub fn version() -> &'static str {
     unsafe { text::from_c(dumbo_sys::dumbo_version_string()) }
 }
 
+/// The library's own sentence for a result code, such as a [`Verdict`](stack::Verdict) has. All errors print theirs.
+pub fn strerror(code: i32) -> &'static str {
+    text::of_error(code)
+}
+
 /// What goes into the struct_size of a struct of C's.
 fn size_of_struct<T>() -> u32 {
     mem::size_of::<T>() as u32

@@ -144,7 +144,12 @@ macro_rules! errors {
                 }
             }
 
-            #[allow(dead_code)] // not every one of these functions has outputs that are left out
+            /// Whether a connection is at its end, or could not be made; it is as usable as before otherwise.
+            pub fn is_fatal(self) -> bool {
+                // SAFETY: the function takes any number.
+                unsafe { dumbo_sys::dumbo_err_is_fatal(self.code()) }
+            }
+
             pub(crate) fn check(code: i32) -> Result<(), Self> {
                 if code == dumbo_sys::DUMBO_OK {
                     Ok(())

@@ -159,7 +159,7 @@ pub enum Event {
 pub struct Verdict {
     /// What became of it.
     pub kind: VerdictKind,
-    /// A result code that says more, as in C; 0 if there is nothing to say.
+    /// A result code that says more, as in C; 0 if there is nothing to say. [`strerror`](crate::strerror) has its text.
     pub error: i32,
     /// Oddities of a segment that a connection received.
     pub anomalies: RecvStatusFlags,

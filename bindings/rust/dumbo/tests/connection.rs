@@ -439,6 +439,8 @@ fn damaged_snapshots_are_refused() {
 fn errors_flags_and_connections_print_what_they_are() {
     assert_eq!(RecvError::BufferTooSmall.to_string(), "an output buffer cannot hold the result");
     assert_eq!(WriteNextError::DataAfterFin.code(), -22);
+    assert_eq!(dumbo::strerror(-22), WriteNextError::DataAfterFin.to_string());
+    assert!(RecvError::ConnectionReset.is_fatal() && !RecvError::BufferTooSmall.is_fatal());
     let flags = RecvStatusFlags::DUP_ACK | RecvStatusFlags::REMOTE_RWND_EDGE | RecvStatusFlags::from_bits(1 << 20);
     assert_eq!(format!("{flags:?}"), "RecvStatusFlags(DUP_ACK | REMOTE_RWND_EDGE | 0x100000)");
     assert_eq!(format!("{:?}", RecvStatusFlags::empty()), "RecvStatusFlags()");
