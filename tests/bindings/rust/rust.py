@@ -40,8 +40,11 @@ class Crates:
         self.vectors = source_root / "tests" / "conformance" / "vectors"
         self.version = version
         self.target = build_root / "rust"
-        # Nobody looks into these programs with a debugger, or compiles them a second time.
-        self.quick = {
+        # What the user's own environment says about another libdumbo is of no interest. Nobody looks into these programs
+        # with a debugger, or compiles them a second time.
+        foreign = ("DUMBO_STATIC", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH")
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in foreign},
             "CARGO_TARGET_DIR": str(self.target),
             "CARGO_PROFILE_DEV_DEBUG": "0",
             "CARGO_PROFILE_TEST_DEBUG": "0",
@@ -58,7 +61,7 @@ class Crates:
         done = subprocess.run(
             [str(word) for word in command],
             cwd=self.folder,
-            env={**os.environ, **self.quick, **(environment or self.with_library)},
+            env={**self.environment, **(environment or self.with_library)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -113,11 +116,22 @@ class Crates:
         if len(re.findall(rf"\b{ALTERATIONS} differences", output)) != len(files):
             raise Failed(f"not every file showed its {ALTERATIONS} alterations")
 
-    def bundled(self):
-        """The library is built from its sources, and nothing is to be found by pkg-config."""
+    def linkage(self):
+        """The ways to the library that consumers do not try: built from its sources, and static though there is both.
+        And what is said where there is no way."""
         need("meson", "ninja")
-        manifest = self.consumer / "Cargo.toml"
-        self.cargo("run", "--manifest-path", manifest, "--features", "dumbo/bundled", PKG_CONFIG="/nonexistent")
+        program = ["run", "--manifest-path", self.consumer / "Cargo.toml"]
+        nowhere = {"PKG_CONFIG": "/nonexistent"}
+        self.cargo(*program, "--features", "dumbo/bundled", **nowhere)
+        self.cargo(*program, DUMBO_STATIC="1", PKG_CONFIG_PATH=self.with_library["PKG_CONFIG_PATH"])
+        self.refused("is what finds libdumbo", **nowhere)
+        self.refused("was not found", PKG_CONFIG_LIBDIR="/nonexistent")
+        self.refused("is for s390x-unknown-linux-gnu", "--target", "s390x-unknown-linux-gnu")
+
+    def refused(self, reason, *arguments, **environment):
+        command = ["cargo", "build", "--locked", "--offline", "--package", "dumbo-sys", *arguments]
+        if reason not in self.run(command, expected=101, **environment):
+            raise Failed(f"'{reason}' is not among the reasons")
 
     def lint(self):
         for tool in ("fmt", "clippy"):
@@ -157,7 +171,7 @@ def main(test, source_root, build_root, version):
         "declarations": crates.declarations,
         "tests": crates.tests,
         "vectors": crates.vectors_,
-        "bundled": crates.bundled,
+        "linkage": crates.linkage,
         "lint": crates.lint,
     }
     try:
