@@ -79,7 +79,7 @@
 //! goes on behind the C library, a stack can be lent bytes of any owner's. `static`, `bundled`: how libdumbo is linked.
 #![no_std]
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
-#![warn(missing_debug_implementations)]
+#![warn(missing_debug_implementations, clippy::undocumented_unsafe_blocks)]
 
 #[cfg(feature = "std")]
 extern crate std;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+use core::num::{NonZeroU16, NonZeroU64};
+
+use dumbo_sys as sys;
+
+use super::{Offloads, StackError};
+use crate::pdu::ChecksumPolicy;
+use crate::size_of_struct;
+use crate::tcp::connection::ConnectionOptions;
+
+/// The ports that one stack can listen on.
+pub const PORTS_MAX: usize = sys::DUMBO_STACK_PORTS_MAX as usize;
+/// What a stack shall be like. All of its memory follows from this.
+#[derive(Clone, Copy, Debug)]
+pub struct StackConfig {
+    raw: sys::dumbo_stack_config,
+    ports: usize,
+}
+
+impl StackConfig {
+    /// The defaults, for our MAC and IPv4 address, with a retransmission timeout in the unit of every `now`. The ports
+    /// are still missing.
+    pub fn new(mac: [u8; 6], ipv4: [u8; 4], rto_period: NonZeroU64) -> Self {
+        let mut raw = sys::dumbo_stack_config::default();
+        let size = size_of_struct::<sys::dumbo_stack_config>();
+        // SAFETY: the config is a variable of the type whose size is stated.
+        let code = unsafe { sys::dumbo_stack_config_init(&mut raw, size) };
+        debug_assert_eq!(code, sys::DUMBO_OK);
+        raw.mac = mac;
+        raw.ipv4 = ipv4;
+        raw.rto_period = rto_period.get();
+        Self { raw, ports: 0 }
+    }
+
+    /// Listens on one more port, of [`PORTS_MAX`] at most.
+    #[must_use]
+    pub fn listen(mut self, port: NonZeroU16) -> Self {
+        if let Some(place) = self.raw.ports.get_mut(self.ports) {
+            *place = port.get();
+        }
+        self.ports += 1;
+        self
+    }
+
+    /// So many consecutive timeouts reset a connection; 15 by default.
+    #[must_use]
+    pub fn rto_count_max(mut self, count: NonZeroU16) -> Self {
+        self.raw.rto_count_max = count.get();
+        self
+    }
+
+    /// Of every connection; [`ConnectionOptions::GUEST_FACING`] by default.
+    #[must_use]
+    pub fn options(mut self, options: ConnectionOptions) -> Self {
+        self.raw.options = options.bits();
+        self
+    }
+
+    /// How many connections there can be, and how many of them in their handshake; 64 and 16 by default.
+    #[must_use]
+    pub fn max_connections(mut self, all: u32, half_open: u32) -> Self {
+        self.raw.max_connections = all;
+        self.raw.max_half_open = half_open;
+        self
+    }
+
+    /// Bytes that each connection keeps in either direction; 16384 by default.
+    #[must_use]
+    pub fn buffers(mut self, receive: u32, send: u32) -> Self {
+        self.raw.receive_buffer = receive;
+        self.raw.send_buffer = send;
+        self
+    }
+
+    /// RSTs of no connection that can wait to be sent; 64 by default.
+    #[must_use]
+    pub fn max_replies(mut self, replies: u32) -> Self {
+        self.raw.max_replies = replies;
+        self
+    }
+
+    /// Of TCP in what goes out; [`ChecksumPolicy::Full`] by default.
+    #[must_use]
+    pub fn checksum(mut self, policy: ChecksumPolicy) -> Self {
+        self.raw.checksum = policy.to_c();
+        self
+    }
+
+    /// Does not verify the checksums of what comes in.
+    #[must_use]
+    pub fn trust_checksums(mut self) -> Self {
+        self.raw.flags |= sys::DUMBO_STACK_TRUST_CHECKSUMS;
+        self
+    }
+
+    /// What the device does at first, see [`Stack::set_offloads`](super::Stack::set_offloads); nothing by default.
+    #[must_use]
+    pub fn offloads(mut self, offloads: Offloads) -> Self {
+        self.raw.offloads = offloads.bits();
+        self
+    }
+
+    /// Of the link: no IPv4 packet that goes out is longer; 1500 by default.
+    #[must_use]
+    pub fn mtu(mut self, mtu: u16) -> Self {
+        self.raw.mtu = mtu;
+        self
+    }
+
+    /// The time to live of what goes out, not 0; 64 by default.
+    #[must_use]
+    pub fn ttl(mut self, ttl: u8) -> Self {
+        self.raw.ttl = ttl;
+        self
+    }
+
+    /// Where there is no room for a new connection, the one that was silent for longest gives way if it was for at
+    /// least so long; 0 by default, `u64::MAX` for never.
+    #[must_use]
+    pub fn idle_threshold(mut self, time: u64) -> Self {
+        self.raw.idle_threshold = time;
+        self
+    }
+
+    /// A secret that keeps the guest from choosing addresses and ports that are slow to find; the operating system
+    /// chooses one by default.
+    #[must_use]
+    pub fn hash_key(mut self, key: NonZeroU64) -> Self {
+        self.raw.hash_key = key.get();
+        self
+    }
+
+    /// The bytes that a stack needs, buffers and all: it never asks for more.
+    ///
+    /// # Errors
+    ///
+    /// For a config that no stack can have.
+    pub fn size(&self) -> Result<usize, StackError> {
+        let mut size = 0;
+        // SAFETY: the config states its size, and the result is written to a variable of its type.
+        StackError::check(unsafe { sys::dumbo_stack_size(self.checked()?, &mut size) })?;
+        Ok(size)
+    }
+
+    pub(super) fn checked(&self) -> Result<&sys::dumbo_stack_config, StackError> {
+        if self.ports > PORTS_MAX {
+            return Err(StackError::InvalidArgument);
+        }
+        Ok(&self.raw)
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+use dumbo_sys as sys;
+
+use crate::size_of_struct;
+
+flags! {
+    /// What the guest's device does for a stack.
+    pub struct Offloads: u32 {
+        /// It completes checksums.
+        CHECKSUM = DUMBO_STACK_OFFLOAD_CHECKSUM;
+        /// It takes segments above the MSS; only together with `CHECKSUM`.
+        TSO4 = DUMBO_STACK_OFFLOAD_TSO4;
+    }
+}
+
+flags! {
+    /// Bits of a [`VirtioNetHeader`].
+    pub struct VirtioNetFlags: u8 {
+        /// The checksum is left to the device: `VIRTIO_NET_HDR_F_NEEDS_CSUM`.
+        NEEDS_CHECKSUM = DUMBO_VIRTIO_NET_NEEDS_CHECKSUM;
+        /// The checksum was verified: `VIRTIO_NET_HDR_F_DATA_VALID`.
+        DATA_VALID = DUMBO_VIRTIO_NET_DATA_VALID;
+    }
+}
+
+/// What the header in front of a frame on a virtio-net queue says, in the machine's byte order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VirtioNetHeader {
+    /// Who looks after the checksum.
+    pub flags: VirtioNetFlags,
+    /// `gso_type`: 0, or 1 for TCP in IPv4.
+    pub gso_type: u8,
+    /// `hdr_len`.
+    pub header_length: u16,
+    /// The payload of each segment that a frame is to be cut into.
+    pub gso_size: u16,
+    /// Where the sum begins.
+    pub csum_start: u16,
+    /// Where, from there on, it belongs.
+    pub csum_offset: u16,
+}
+
+impl VirtioNetHeader {
+    pub(super) fn to_c(self) -> sys::dumbo_virtio_net_header {
+        sys::dumbo_virtio_net_header {
+            struct_size: size_of_struct::<sys::dumbo_virtio_net_header>(),
+            flags: self.flags.bits(),
+            gso_type: self.gso_type,
+            header_length: self.header_length,
+            gso_size: self.gso_size,
+            csum_start: self.csum_start,
+            csum_offset: self.csum_offset,
+            reserved: 0,
+        }
+    }
+
+    pub(super) fn from_c(raw: &sys::dumbo_virtio_net_header) -> Self {
+        Self {
+            flags: VirtioNetFlags::from_bits(raw.flags),
+            gso_type: raw.gso_type,
+            header_length: raw.header_length,
+            gso_size: raw.gso_size,
+            csum_start: raw.csum_start,
+            csum_offset: raw.csum_offset,
+        }
+    }
+}
