@@ -101,18 +101,23 @@ class Crates:
         self.cargo("test", "--workspace")
         self.cargo("test", "--package", "dumbo", "--no-default-features", "--test", "connection", "--test", "stack")
 
-    def vectors_(self):
+    def replay(self):
         """No difference in any file, in two ways; and as many as are put in."""
         files = sorted(self.vectors.glob("*.txt"))
         self.cargo("build", "--package", "dumbo", "--example", "vectors")
-        replay = self.target / "debug" / "examples" / "vectors"
+        program = self.target / "debug" / "examples" / "vectors"
         for options in ([], ["--hard"]):
-            output = self.run([replay, *options, *files])
+            output = self.run([program, *options, *files])
             if len(re.findall(r"\b0 differences", output)) != len(files):
                 raise Failed("not every file was replayed without differences")
         with tempfile.TemporaryDirectory() as folder:
             altered = [alter(file, Path(folder)) for file in files]
-            output = self.run([replay, *altered], expected=1)
+            output = self.run([program, *altered], expected=1)
+            state = Path(folder) / "state.txt"
+            connections = (self.vectors / "connection.txt").read_text(encoding="ascii")
+            state.write_text(connections.replace(" | fns=", " | fns=1", 1), encoding="ascii")
+            if not re.search(r": fns=\d+ instead of \d+$", self.run([program, state], expected=1), re.MULTILINE):
+                raise Failed("a state that is not wanted was not seen")
         if len(re.findall(rf"\b{ALTERATIONS} differences", output)) != len(files):
             raise Failed(f"not every file showed its {ALTERATIONS} alterations")
 
@@ -170,7 +175,7 @@ def main(test, source_root, build_root, version):
     tests = {
         "declarations": crates.declarations,
         "tests": crates.tests,
-        "vectors": crates.vectors_,
+        "vectors": crates.replay,
         "linkage": crates.linkage,
         "lint": crates.lint,
     }

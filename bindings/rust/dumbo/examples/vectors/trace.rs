@@ -263,8 +263,9 @@ impl Trace {
         let differences: Vec<String> = STATE
             .iter()
             .zip(values)
-            .filter(|(key, value)| self.state.get(**key) != Some(value))
-            .map(|(key, value)| format!("{key}={value} instead of {:?}", self.state.get(*key)))
+            .map(|(key, value)| (key, value, self.state.get(*key).map_or("nothing", String::as_str)))
+            .filter(|(_, value, wanted)| value != wanted)
+            .map(|(key, value, wanted)| format!("{key}={value} instead of {wanted}"))
             .collect();
         Some(differences.join(", ")).filter(|text| !text.is_empty())
     }
