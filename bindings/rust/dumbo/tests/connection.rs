@@ -170,7 +170,7 @@ fn payload_is_received_in_place_and_with_its_checksum() {
 }
 
 #[test]
-fn an_acknowledgement_opens_the_window_again() {
+fn a_closed_window_is_opened_again() {
     let mut connection = established_with(&config().local_rwnd_size(5));
     deliver(&mut connection, &from_guest(1, 1, Flags::ACK, b"hello"), 0);
     assert_eq!(connection.local_rwnd(), 0);
