@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The binary interface is the one on record: capi/abi has abidw's description of it, for one kind of machine.
+
+    description.py check|renew|renew-unreleased SOURCE BUILD_INCLUDE SONAME MACHINE ARCHIVE... -- CC...
+    description.py compare RECORDED BUILT
+
+`check` ends with 0 if nothing has changed, with 3 if programs that are built with the interface on record run with this
+one, and with 4 if they do not. `renew` writes the record, but not over one that such programs need: that takes another
+soversion, unless no release had what changed (`renew-unreleased`). `compare` tells the same of two records.
+
+The archives are the library's: capi compiled with debug information, and what it is made of.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import header
+import interface
+from toolbox import run
+
+EXIT_CODES = {None: 0, interface.COMPATIBLE: 3, interface.INCOMPATIBLE: 4}
+ADVICE = {
+    interface.COMPATIBLE: "To record it: meson compile -C BUILD renew-abi-description (docs/abi.md).",
+    interface.INCOMPATIBLE: "Programs would break. Undo it, or raise soversion in meson.build (docs/abi.md).",
+}
+
+
+@dataclass
+class Library:
+    """What it takes to link one and to describe it."""
+
+    source: Path  # its version script and its header are looked for here
+    build_include: Path
+    soname: str
+    archives: list
+    compiler: list
+
+    def link(self, path, version_script=None):
+        script = version_script or self.source / "capi/libdumbo.map"
+        run(
+            *self.compiler, "-shared", "-o", str(path), f"-Wl,-soname,{self.soname}", f"-Wl,--version-script,{script}",
+            "-Wl,--no-undefined", "-Wl,--whole-archive", *self.archives, "-Wl,--no-whole-archive",
+        )
+
+    def describe(self, path):
+        """What of the linked library its header declares. Where the sources lay does not matter."""
+        text = run(
+            "abidw", "--headers-dir", str(self.source / "capi/include/dumbo"), "--drop-private-types",
+            "--exported-interfaces-only", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
+            "--no-parameter-names", "--no-elf-needed", "--type-id-style", "hash", str(path),
+        )
+        return re.sub(r"path='[^']*?(capi/\w+\.cpp)'", r"path='\1'", text)
+
+    def description(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, self.soname)
+            self.link(path)
+            return self.describe(path)
+
+
+def undescribed(text, header_path):
+    """A compiler may leave out what it takes to be described elsewhere."""
+    return sorted(header.read(header_path).structs.keys() - interface.read(text).structs.keys())
+
+
+def changes(recorded, built):
+    """What we have rules for, and abidiff's opinion if there is nothing of that."""
+    found = interface.changes(interface.read(recorded), interface.read(built))
+    return found or unexplained(recorded, built)
+
+
+def unexplained(recorded, built):
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("recorded.abi", "built.abi")]
+        for path, text in zip(files, (recorded, built)):
+            path.write_text(text, encoding="utf-8")
+        done = subprocess.run(["abidiff", *files], capture_output=True, text=True, check=False)
+    return [interface.Change(interface.INCOMPATIBLE, f"abidiff says:\n{done.stdout}")] if done.returncode else []
+
+
+def report(found):
+    print(*found, sep="\n")
+    verdict = interface.verdict(found)
+    print(ADVICE.get(verdict, "The binary interface is the one on record."))
+    return EXIT_CODES[verdict]
+
+
+def check(record, built):
+    if not record.exists():
+        print(f"There is no record {record}. {ADVICE[interface.COMPATIBLE]}")
+        return EXIT_CODES[interface.COMPATIBLE]
+    return report(changes(record.read_text(encoding="utf-8"), built))
+
+
+def renew(record, built, unreleased=False):
+    if record.exists() and not unreleased and (code := check(record, built)) == EXIT_CODES[interface.INCOMPATIBLE]:
+        print("The record stays. If no release had what has changed: description.py renew-unreleased.")
+        return code
+    for former in record.parent.glob("*-" + record.name.rpartition("-")[2]):
+        former.unlink()
+    record.write_text(built, encoding="utf-8")
+    print(f"{record} is written.")
+    return 0
+
+
+def main():
+    action, *arguments = sys.argv[1:]
+    if action == "compare":
+        return report(changes(*(Path(path).read_text(encoding="utf-8") for path in arguments)))
+
+    split = arguments.index("--")
+    source, build_include, soname, machine, *archives = arguments[:split]
+    library = Library(Path(source), Path(build_include), soname, archives, arguments[split + 1 :])
+    built = library.description()
+    if missing := undescribed(built, library.source / "capi/include/dumbo/dumbo.h"):
+        sys.exit(f"The library's debug information lacks {', '.join(missing)}.")
+    record = library.source / f"capi/abi/{soname}-{machine}.abi"
+    return check(record, built) if action == "check" else renew(record, built, action == "renew-unreleased")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the compiler holds the public structs and numbers to is complete: layout.c has the size of each struct and the
+place of each field of dumbo.h, numbers.c has each number. Both are compiled with the tests, where a change of what they
+say is an error. What is complained of here is new: it is to be written down there.
+
+Usage: recorded.py HEADER LAYOUT NUMBERS
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import header
+from toolbox import Complaints
+
+NO_NUMBERS = {"DUMBO_DUMBO_H", "DUMBO_API"}
+
+
+def recorded(path, pattern):
+    """What the lines of this form name."""
+    lines = re.finditer(rf"^{pattern}, [^,;]+\);$", Path(path).read_text(encoding="utf-8"), re.MULTILINE)
+    return {".".join(line.groups()) for line in lines}
+
+
+def main():
+    header_path, layout, numbers_path = sys.argv[1:]
+    contents = header.read(header_path)
+    structs = set(contents.structs)
+    fields = {f"{struct}.{name}" for struct, names in contents.structs.items() for name in names}
+    numbers = contents.enumerators | contents.macros - NO_NUMBERS
+
+    complaints = Complaints("recorded")
+    complaints.compare("dumbo.h", structs, "layout.c (SIZE)", recorded(layout, r"SIZE\((\w+)"))
+    complaints.compare("dumbo.h", fields, "layout.c (FIELD)", recorded(layout, r"FIELD\((\w+), (\w+), [^,;]+"))
+    complaints.compare("dumbo.h", numbers, "numbers.c (NUMBER)", recorded(numbers_path, r"NUMBER\((\w+)"))
+    complaints.finish(f"{len(structs)} structs, {len(fields)} fields, {len(numbers)} numbers")
+
+
+if __name__ == "__main__":
+    main()
