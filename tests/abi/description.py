@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The binary interface is the one on record: capi/abi has abidw's description of it, for one kind of machine.
 
-    description.py check|renew|renew-unreleased SOURCE BUILD_INCLUDE SONAME MACHINE ARCHIVE... -- CC...
+    description.py check|renew|renew-unreleased SOURCE SONAME MACHINE ARCHIVE... -- CC...
     description.py compare RECORDED BUILT
 
 `check` ends with 0 if nothing has changed, with 3 if programs that are built with the interface on record run with this
@@ -34,25 +34,42 @@ class Library:
     """What it takes to link one and to describe it."""
 
     source: Path  # its version script and its header are looked for here
-    build_include: Path
     soname: str
+    machine: str
     archives: list
     compiler: list
 
-    def link(self, path, version_script=None):
-        script = version_script or self.source / "capi/libdumbo.map"
+    @classmethod
+    def of_arguments(cls, arguments):
+        split = arguments.index("--")
+        source, soname, machine, *archives = arguments[:split]
+        return cls(Path(source), soname, machine, archives, arguments[split + 1 :])
+
+    @property
+    def header(self):
+        return self.source / "capi/include/dumbo/dumbo.h"
+
+    @property
+    def record(self):
+        """The file that describes a library of this soname on this kind of machine."""
+        return self.source / f"capi/abi/{self.soname}-{self.machine}.abi"
+
+    def link(self, path):
         run(
-            *self.compiler, "-shared", "-o", str(path), f"-Wl,-soname,{self.soname}", f"-Wl,--version-script,{script}",
+            *self.compiler, "-shared", "-o", str(path), f"-Wl,-soname,{self.soname}",
+            f"-Wl,--version-script,{self.source}/capi/libdumbo.map",
             "-Wl,--no-undefined", "-Wl,--whole-archive", *self.archives, "-Wl,--no-whole-archive",
         )
 
     def describe(self, path):
         """What of the linked library its header declares. Where the sources lay does not matter."""
         text = run(
-            "abidw", "--headers-dir", str(self.source / "capi/include/dumbo"), "--drop-private-types",
+            "abidw", "--headers-dir", str(self.header.parent), "--drop-private-types",
             "--exported-interfaces-only", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
             "--no-parameter-names", "--no-elf-needed", "--type-id-style", "hash", str(path),
         )
+        if lacking := header.read(self.header).structs.keys() - interface.read(text).structs.keys():
+            sys.exit(f"the library's debug information lacks {', '.join(sorted(lacking))}")
         return re.sub(r"path='[^']*?(capi/\w+\.cpp)'", r"path='\1'", text)
 
     def description(self):
@@ -60,11 +77,6 @@ class Library:
             path = Path(folder, self.soname)
             self.link(path)
             return self.describe(path)
-
-
-def undescribed(text, header_path):
-    """A compiler may leave out what it takes to be described elsewhere."""
-    return sorted(header.read(header_path).structs.keys() - interface.read(text).structs.keys())
 
 
 def changes(recorded, built):
@@ -83,7 +95,8 @@ def unexplained(recorded, built):
 
 
 def report(found):
-    print(*found, sep="\n")
+    for change in found:
+        print(change)
     verdict = interface.verdict(found)
     print(ADVICE.get(verdict, "The binary interface is the one on record."))
     return EXIT_CODES[verdict]
@@ -112,14 +125,11 @@ def main():
     if action == "compare":
         return report(changes(*(Path(path).read_text(encoding="utf-8") for path in arguments)))
 
-    split = arguments.index("--")
-    source, build_include, soname, machine, *archives = arguments[:split]
-    library = Library(Path(source), Path(build_include), soname, archives, arguments[split + 1 :])
+    library = Library.of_arguments(arguments)
     built = library.description()
-    if missing := undescribed(built, library.source / "capi/include/dumbo/dumbo.h"):
-        sys.exit(f"The library's debug information lacks {', '.join(missing)}.")
-    record = library.source / f"capi/abi/{soname}-{machine}.abi"
-    return check(record, built) if action == "check" else renew(record, built, action == "renew-unreleased")
+    if action == "check":
+        return check(library.record, built)
+    return renew(library.record, built, action == "renew-unreleased")
 
 
 if __name__ == "__main__":
