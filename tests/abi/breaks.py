@@ -26,8 +26,7 @@ import interface
 from toolbox import Complaints, tool
 
 HERE = Path(__file__).parent
-LAYOUT = "tests/capi/layout.c"
-NUMBERS = "tests/capi/numbers.c"
+RECORDS = [f"tests/capi/{name}" for name in ("layout.c", "numbers.c", "support/released_sizes.hpp")]
 
 
 class Compiled:
@@ -85,13 +84,13 @@ class Tree:
     def complaints(self):
         """Who complains beside the description."""
         header, version_script = self.folder / break_cases.HEADER, self.folder / break_cases.MAP
-        layout, numbers = self.folder / LAYOUT, self.folder / NUMBERS
+        layout, numbers, sizes = (self.folder / name for name in RECORDS)
         includes = [f"-I{folder}/capi/include" for folder in (self.folder, self.compiled.build)]
         syntax = [*self.library.compiler, "-fsyntax-only", *includes]
         checks = {
             "layout.c": [*syntax, layout],
             "numbers.c": [*syntax, numbers],
-            "recorded": [sys.executable, HERE / "recorded.py", header, layout, numbers],
+            "recorded": [sys.executable, HERE / "recorded.py", header, layout, numbers, sizes],
             "symbols": [sys.executable, HERE / "symbols.py", self.linked, version_script, header],
         }
         return {name for name, command in checks.items() if is_failing(command)}

@@ -111,7 +111,7 @@ def check(record, built):
 
 def renew(record, built, unreleased=False):
     if record.exists() and not unreleased and (code := check(record, built)) == EXIT_CODES[interface.INCOMPATIBLE]:
-        print("The record stays. If no release had what has changed: description.py renew-unreleased.")
+        print("The record stays. If no release had what has changed: renew-unreleased-abi-description.")
         return code
     for former in record.parent.glob("*-" + record.name.rpartition("-")[2]):
         former.unlink()

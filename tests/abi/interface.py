@@ -19,6 +19,9 @@ class Field:
     start: int
     end: int
 
+    def __str__(self):
+        return f"{self.type} at {self.start}"
+
 
 @dataclass
 class Struct:

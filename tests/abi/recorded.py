@@ -3,7 +3,9 @@
 place of each field of dumbo.h, numbers.c has each number. Both are compiled with the tests, where a change of what they
 say is an error. What is complained of here is new: it is to be written down there.
 
-Usage: recorded.py HEADER LAYOUT NUMBERS
+The sizes that structs with struct_size have had in releases are likewise in released_sizes.hpp.
+
+Usage: recorded.py HEADER LAYOUT NUMBERS RELEASED_SIZES
 """
 
 import re
@@ -18,21 +20,25 @@ NO_NUMBERS = {"DUMBO_DUMBO_H", "DUMBO_API"}
 
 def recorded(path, pattern):
     """What the lines of this form name."""
-    lines = re.finditer(rf"^{pattern}, [^,;]+\);$", Path(path).read_text(encoding="utf-8"), re.MULTILINE)
+    lines = re.finditer(rf"^{pattern}$", Path(path).read_text(encoding="utf-8"), re.MULTILINE)
     return {".".join(line.groups()) for line in lines}
 
 
 def main():
-    header_path, layout, numbers_path = sys.argv[1:]
+    header_path, layout, numbers_path, released_sizes = sys.argv[1:]
     contents = header.read(header_path)
     structs = set(contents.structs)
     fields = {f"{struct}.{name}" for struct, names in contents.structs.items() for name in names}
+    growing = {struct for struct, names in contents.structs.items() if "struct_size" in names}
     numbers = contents.enumerators | contents.macros - NO_NUMBERS
 
     complaints = Complaints("recorded")
-    complaints.compare("dumbo.h", structs, "layout.c (SIZE)", recorded(layout, r"SIZE\((\w+)"))
-    complaints.compare("dumbo.h", fields, "layout.c (FIELD)", recorded(layout, r"FIELD\((\w+), (\w+), [^,;]+"))
-    complaints.compare("dumbo.h", numbers, "numbers.c (NUMBER)", recorded(numbers_path, r"NUMBER\((\w+)"))
+    value = r"[^,;]+\);"
+    complaints.compare("dumbo.h", structs, "layout.c", recorded(layout, rf"SIZE\((\w+), {value}"))
+    complaints.compare("dumbo.h", fields, "layout.c", recorded(layout, rf"FIELD\((\w+), (\w+), [^,;]+, {value}"))
+    complaints.compare("dumbo.h", numbers, "numbers.c", recorded(numbers_path, rf"NUMBER\((\w+), {value}"))
+    sizes = recorded(released_sizes, r"inline Sizes released_sizes\(const (\w+)\* .*")
+    complaints.compare("dumbo.h", growing, "released_sizes.hpp", sizes)
     complaints.finish(f"{len(structs)} structs, {len(fields)} fields, {len(numbers)} numbers")
 
 

@@ -135,23 +135,37 @@ std::int32_t create(const dumbo_stack_config* config, const dumbo_allocator* all
     return code;
 }
 
+struct alignas(64) StackStorage {
+    std::array<std::uint8_t, 20000> bytes;
+};
+
 std::int32_t create_in(const dumbo_stack_config* config) {
-    struct alignas(64) Storage {
-        std::array<std::uint8_t, 20000> bytes;
-    };
-    Storage storage{};
+    StackStorage storage{};
     dumbo_stack* stack = nullptr;
     return dumbo_stack_create_in(&stack, &storage, sizeof storage, config);
 }
 
-std::int32_t restore_stack(const dumbo_stack_config* config, const dumbo_restore_config* how,
-                           const dumbo_allocator* allocator) {
-    const auto original = dumbo_test::a_stack();
+Bytes stack_snapshot() {
+    const auto stack = dumbo_test::a_stack();
     Bytes bytes(100);
     std::size_t length = 0;
-    REQUIRE(dumbo_stack_snapshot(original.get(), bytes.data(), bytes.size(), &length) == DUMBO_OK);
+    REQUIRE(dumbo_stack_snapshot(stack.get(), bytes.data(), bytes.size(), &length) == DUMBO_OK);
+    bytes.resize(length);
+    return bytes;
+}
+
+std::int32_t restore_stack_in(const dumbo_stack_config* config, const dumbo_restore_config* how) {
+    const Bytes bytes = stack_snapshot();
+    StackStorage storage{};
     dumbo_stack* stack = nullptr;
-    const auto code = dumbo_stack_restore(&stack, bytes.data(), length, config, how, allocator);
+    return dumbo_stack_restore_in(&stack, &storage, sizeof storage, bytes.data(), bytes.size(), config, how);
+}
+
+std::int32_t restore_stack(const dumbo_stack_config* config, const dumbo_restore_config* how,
+                           const dumbo_allocator* allocator) {
+    const Bytes bytes = stack_snapshot();
+    dumbo_stack* stack = nullptr;
+    const auto code = dumbo_stack_restore(&stack, bytes.data(), bytes.size(), config, how, allocator);
     CHECK((stack != nullptr) == (code == DUMBO_OK));
     dumbo_stack_free(stack);
     return code;
@@ -234,6 +248,14 @@ std::vector<Argument> inputs() {
         input<dumbo_stack_config>(
             "making a stack again: config", dumbo_test::stack_config(),
             [](const dumbo_stack_config* changed) { return restore_stack(changed, nullptr, nullptr); }),
+        input<dumbo_stack_config>(
+            "making a stack again in storage: config", dumbo_test::stack_config(),
+            [](const dumbo_stack_config* changed) { return restore_stack_in(changed, nullptr); }),
+        input<dumbo_restore_config>("stack_restore_in: restore", sized<dumbo_restore_config>(),
+                                    [](const dumbo_restore_config* changed) {
+                                        const auto how = dumbo_test::stack_config();
+                                        return restore_stack_in(&how, changed);
+                                    }),
         input<dumbo_restore_config>("stack_restore: restore", sized<dumbo_restore_config>(),
                                     [](const dumbo_restore_config* changed) {
                                         const auto how = dumbo_test::stack_config();
