@@ -248,9 +248,8 @@ std::vector<Argument> inputs() {
         input<dumbo_stack_config>(
             "making a stack again: config", dumbo_test::stack_config(),
             [](const dumbo_stack_config* changed) { return restore_stack(changed, nullptr, nullptr); }),
-        input<dumbo_stack_config>(
-            "making a stack again in storage: config", dumbo_test::stack_config(),
-            [](const dumbo_stack_config* changed) { return restore_stack_in(changed, nullptr); }),
+        input<dumbo_stack_config>("making a stack again in storage: config", dumbo_test::stack_config(),
+                                  [](const dumbo_stack_config* changed) { return restore_stack_in(changed, nullptr); }),
         input<dumbo_restore_config>("stack_restore_in: restore", sized<dumbo_restore_config>(),
                                     [](const dumbo_restore_config* changed) {
                                         const auto how = dumbo_test::stack_config();
