@@ -3,21 +3,20 @@
 break_cases.py edits a copy of the interface, compiles the sources that it concerns, links them with all the others as
 they are, and looks who complains. The tree itself is left alone.
 
-Usage: breaks.py BUILD SOURCE SONAME MACHINE DESCRIBED CORE -- CC...   (after BUILD as for description.py)
+Usage: breaks.py SOURCE SONAME MACHINE CORE -- CXX FLAG...   (as for description.py)
 """
 
 import concurrent.futures
 import contextlib
 import io
-import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 import break_cases
@@ -29,36 +28,13 @@ HERE = Path(__file__).parent
 RECORDS = [f"tests/capi/{name}" for name in ("layout.c", "numbers.c", "support/released_sizes.hpp")]
 
 
-class Compiled:
-    """The objects of the library as it is, and how they were compiled."""
-
-    def __init__(self, build, described):
-        self.build = build
-        self.commands = {}
-        self.objects = {}
-        for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
-            if Path(entry["output"]).parent == Path(described + ".p"):
-                source = f"capi/{Path(entry['file']).name}"
-                self.commands[source] = shlex.split(entry["command"])
-                self.objects[source] = build / entry["output"]
-
-    def compile_again(self, source, folder):
-        """Its copy in that folder, against the header there. Warnings are not the point."""
-        compiler, *options = self.commands[source]
-        options = options[: options.index("-MD")]  # what follows are names of files
-        target = folder / (Path(source).stem + ".o")
-        command = [compiler, f"-I{folder}/capi/include", *options, "-w", "-o", target, "-c", folder / source]
-        subprocess.run(command, cwd=self.build, check=True)
-        return target
-
-
 class Tree:
     """A copy of the interface, of what is compiled with it, and of what is on record."""
 
-    def __init__(self, library, compiled, folder):
-        self.library = replace(library, source=folder)
-        self.compiled = compiled
+    def __init__(self, library, objects, folder):
         self.folder = folder
+        self.library = replace(library, source=folder)
+        self.objects = objects
         self.linked = folder / "libdumbo.so"
         for name in ("capi", "tests/capi"):
             shutil.copytree(library.source / name, folder / name)
@@ -70,26 +46,24 @@ class Tree:
             if count != 1:
                 raise ValueError(f"{case.name}: {pattern!r} occurs {count} times in {name}")
             path.write_text(text, encoding="utf-8")
-
-        objects = dict(self.compiled.objects)
-        for source in {name for name, *_ in case.edits if name.endswith(".cpp")}.union(case.sources):
-            objects[source] = self.compiled.compile_again(source, self.folder)
-        core = self.library.archives[-1]
-        self.library = replace(self.library, archives=[*map(str, objects.values()), core])
+        edited = {Path(name) for name, *_ in case.edits if name.endswith(".cpp")}
+        concerned = edited.union(map(Path, case.sources))
+        self.objects = self.objects | self.library.compile(concerned, self.folder)
 
     def described(self):
-        self.library.link(self.linked)
+        self.library.link(self.objects, self.linked)
         return self.library.describe(self.linked)
 
     def complaints(self):
         """Who complains beside the description."""
         header, version_script = self.folder / break_cases.HEADER, self.folder / break_cases.MAP
         layout, numbers, sizes = (self.folder / name for name in RECORDS)
-        includes = [f"-I{folder}/capi/include" for folder in (self.folder, self.compiled.build)]
-        syntax = [*self.library.compiler, "-fsyntax-only", *includes]
+        compiler = takewhile(lambda word: not word.startswith("-"), self.library.compiler)
+        includes = [word for word in self.library.compiler if word.startswith("-I")]
+        as_c = [*compiler, "-x", "c", "-std=c11", "-fsyntax-only", f"-I{self.folder}/capi/include", *includes]
         checks = {
-            "layout.c": [*syntax, layout],
-            "numbers.c": [*syntax, numbers],
+            "layout.c": [*as_c, layout],
+            "numbers.c": [*as_c, numbers],
             "recorded": [sys.executable, HERE / "recorded.py", header, layout, numbers, sizes],
             "symbols": [sys.executable, HERE / "symbols.py", self.linked, version_script, header],
         }
@@ -100,10 +74,10 @@ def is_failing(command):
     return subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
-def failure_of(case, library, compiled):
+def failure_of(case, library, objects):
     """None if the case was noticed as it should be."""
     with tempfile.TemporaryDirectory() as folder:
-        tree = Tree(library, compiled, Path(folder))
+        tree = Tree(library, objects, Path(folder))
         tree.make(case)
         found = description.changes(library.record.read_text(encoding="utf-8"), tree.described())
         noticed = tree.complaints()
@@ -114,10 +88,10 @@ def failure_of(case, library, compiled):
     return f"{case.name}: {verdict}, noticed by {sorted(noticed) or 'nobody else'}\n{words}"
 
 
-def check_renewal(library, compiled, complaints):
+def check_renewal(library, objects, complaints):
     """The record is not written over by what breaks programs; only beside it, for another soversion."""
     with tempfile.TemporaryDirectory() as folder:
-        tree = Tree(library, compiled, Path(folder))
+        tree = Tree(library, objects, Path(folder))
         tree.make(break_cases.FUNCTION_IS_GONE)
         former, broken = tree.library.record, tree.described()
         recorded = former.read_text(encoding="utf-8")
@@ -133,17 +107,17 @@ def check_renewal(library, compiled, complaints):
 
 
 def main():
-    build, *arguments = sys.argv[1:]
     for name in ("abidw", "abidiff"):
         tool(name)
-    library = description.Library.of_arguments(arguments)
-    compiled = Compiled(Path(build), library.archives[0])
+    library = description.Library.of_arguments(sys.argv[1:])
     complaints = Complaints("breaks")
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for failure in pool.map(lambda case: failure_of(case, library, compiled), break_cases.CASES):
-            complaints.expect(failure is None, failure)
-    with contextlib.redirect_stdout(io.StringIO()):
-        check_renewal(library, compiled, complaints)
+    with tempfile.TemporaryDirectory() as folder:
+        objects = library.compile(library.sources(), Path(folder))
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for failure in pool.map(lambda case: failure_of(case, library, objects), break_cases.CASES):
+                complaints.expect(failure is None, failure)
+        with contextlib.redirect_stdout(io.StringIO()):
+            check_renewal(library, objects, complaints)
     complaints.finish(f"{len(break_cases.CASES)} changes, and renewals, come to the right verdict")
 
 

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The binary interface is the one on record: capi/abi has abidw's description of it, for one kind of machine.
 
-    description.py check|renew|renew-unreleased SOURCE SONAME MACHINE ARCHIVE... -- CC...
+    description.py check|renew|renew-unreleased SOURCE SONAME MACHINE CORE -- CXX FLAG...
     description.py compare RECORDED BUILT
 
 `check` ends with 0 if nothing has changed, with 3 if programs that are built with the interface on record run with this
 one, and with 4 if they do not. `renew` writes the record, but not over one that such programs need: that takes another
 soversion, unless no release had what changed (`renew-unreleased`). `compare` tells the same of two records.
 
-The archives are the library's: capi compiled with debug information, and what it is made of.
+capi is compiled once more, as the build's own debug information may know of no types, and linked with the core.
 """
 
+import concurrent.futures
+import os
 import re
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import header
 import interface
-from toolbox import run
+from toolbox import run, tool
 
 EXIT_CODES = {None: 0, interface.COMPATIBLE: 3, interface.INCOMPATIBLE: 4}
 ADVICE = {
@@ -31,19 +33,19 @@ ADVICE = {
 
 @dataclass
 class Library:
-    """What it takes to link one and to describe it."""
+    """What it takes to build one and to describe it."""
 
-    source: Path  # its version script and its header are looked for here
+    source: Path
     soname: str
     machine: str
-    archives: list
+    core: str
     compiler: list
 
     @classmethod
     def of_arguments(cls, arguments):
         split = arguments.index("--")
-        source, soname, machine, *archives = arguments[:split]
-        return cls(Path(source), soname, machine, archives, arguments[split + 1 :])
+        source, soname, machine, core = arguments[:split]
+        return cls(Path(source), soname, machine, core, arguments[split + 1 :])
 
     @property
     def header(self):
@@ -54,11 +56,24 @@ class Library:
         """The file that describes a library of this soname on this kind of machine."""
         return self.source / f"capi/abi/{self.soname}-{self.machine}.abi"
 
-    def link(self, path):
+    def sources(self):
+        return sorted(path.relative_to(self.source) for path in self.source.glob("capi/*.cpp"))
+
+    def compile(self, sources, folder):
+        """Each source -> its object in that folder."""
+        objects = {source: folder / f"{source.stem}.o" for source in sources}
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self.compile_one, *zip(*objects.items())))
+        return objects
+
+    def compile_one(self, source, target):
+        run(*self.compiler, f"-I{self.header.parents[1]}", "-o", str(target), "-c", str(self.source / source))
+
+    def link(self, objects, path):
         run(
-            *self.compiler, "-shared", "-o", str(path), f"-Wl,-soname,{self.soname}",
-            f"-Wl,--version-script,{self.source}/capi/libdumbo.map",
-            "-Wl,--no-undefined", "-Wl,--whole-archive", *self.archives, "-Wl,--no-whole-archive",
+            *self.compiler, "-shared", "-o", str(path), f"-Wl,-soname,{self.soname}", "-Wl,--no-undefined",
+            f"-Wl,--version-script,{self.source}/capi/libdumbo.map", *map(str, objects.values()),
+            "-Wl,--whole-archive", self.core, "-Wl,--no-whole-archive",
         )
 
     def describe(self, path):
@@ -75,7 +90,7 @@ class Library:
     def description(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, self.soname)
-            self.link(path)
+            self.link(self.compile(self.sources(), Path(folder)), path)
             return self.describe(path)
 
 
@@ -121,6 +136,8 @@ def renew(record, built, unreleased=False):
 
 
 def main():
+    for name in ("abidw", "abidiff"):
+        tool(name)
     action, *arguments = sys.argv[1:]
     if action == "compare":
         return report(changes(*(Path(path).read_text(encoding="utf-8") for path in arguments)))

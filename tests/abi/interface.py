@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a description of the binary interface, as abidw writes it, and tells what has changed from one to another, and
+"""Reads descriptions of the binary interface, as abidw writes them, and tells what has changed from one to another, and
 whether programs that were built with the one run with the other: docs/abi.md has the rules.
 
 abidiff's own suppressions do not do for this: one that lets a struct grow at its end lets the same struct's other fields
