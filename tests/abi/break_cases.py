@@ -175,6 +175,16 @@ CASES = [
         ("capi/stack_application.cpp",),
     ),
     Case(
+        "a field has another name",
+        [
+            (HEADER, r"uint8_t reserved_bits;", "uint8_t other_bits;"),
+            ("capi/tcp.cpp", r"out\.reserved_bits", "out.other_bits"),
+        ],
+        INCOMPATIBLE,
+        ("layout.c", "recorded"),
+        "dumbo_tcp_segment.reserved_bits is gone",
+    ),
+    Case(
         "reserved bytes have got a meaning",
         [
             (HEADER, r"(uint32_t reason;[^;]*)uint32_t reserved;", r"\1uint16_t detail;\n    uint16_t reserved;"),

@@ -118,7 +118,7 @@ def main():
                 complaints.expect(failure is None, failure)
         with contextlib.redirect_stdout(io.StringIO()):
             check_renewal(library, objects, complaints)
-    complaints.finish(f"{len(break_cases.CASES)} changes, and renewals, come to the right verdict")
+    complaints.finish(f"{len(break_cases.CASES)} cases, and renewals, come to the right verdict")
 
 
 if __name__ == "__main__":
