@@ -117,6 +117,25 @@ TEST_CASE("a refused SYN asks for no randomness", "[entropy]") {
     CHECK(entropy_requests == 0);
 }
 
+TEST_CASE("restoring a stack without a key for its table needs randomness, too", "[entropy]") {
+    auto how = dumbo_test::stack_config();
+    const auto original = dumbo_test::a_stack(how);
+    Bytes snapshot(1000);
+    std::size_t length = 0;
+    REQUIRE(dumbo_stack_snapshot(original.get(), snapshot.data(), snapshot.size(), &length) == DUMBO_OK);
+    how.hash_key = 0;
+    const WithoutEntropy without;
+    auto* stack = reinterpret_cast<dumbo_stack*>(&how);
+    CHECK(dumbo_stack_restore(&stack, snapshot.data(), length, &how, nullptr, nullptr) == DUMBO_ERR_NO_ENTROPY);
+    CHECK(stack == nullptr);
+    const std::size_t size = dumbo_test::size_for(how);
+    const dumbo_test::Memory memory = dumbo_test::aligned(size);
+    stack = reinterpret_cast<dumbo_stack*>(&how);
+    CHECK(dumbo_stack_restore_in(&stack, memory.get(), size, snapshot.data(), length, &how, nullptr) ==
+          DUMBO_ERR_NO_ENTROPY);
+    CHECK(stack == nullptr);
+}
+
 TEST_CASE("a stack without a key for its table chooses one at random, or is not made", "[entropy]") {
     auto how = dumbo_test::stack_config();
     entropy_requests = 0;

@@ -7,6 +7,7 @@
 
 #include "capi/support/endpoint.hpp"
 #include "capi/support/guest.hpp"
+#include "capi/support/seal.hpp"
 #include "capi/support/stack.hpp"
 #include "capi/support/stack_memory.hpp"
 #include "support/catch.hpp"
@@ -23,6 +24,7 @@ using dumbo_test::next_frame;
 using dumbo_test::OneBlock;
 using dumbo_test::open_connection;
 using dumbo_test::receive_frame;
+using dumbo_test::seal;
 using dumbo_test::size_for;
 using dumbo_test::sized;
 using dumbo_test::stack_config;
@@ -39,20 +41,6 @@ Bytes snapshot_of(const dumbo_stack* stack) {
     REQUIRE(dumbo_stack_snapshot(stack, bytes.data(), bytes.size(), &written) == DUMBO_OK);
     CHECK(written == length);
     return bytes;
-}
-
-// CRC-32 of IEEE 802.3, bit by bit, at the end.
-void seal(Bytes& snapshot) {
-    std::uint32_t remainder = 0xffffffff;
-    for (std::size_t i = 0; i + 4 < snapshot.size(); ++i) {
-        remainder ^= snapshot[i];
-        for (int bit = 0; bit < 8; ++bit) {
-            remainder = (remainder >> 1U) ^ ((remainder & 1U) != 0 ? 0xedb88320U : 0U);
-        }
-    }
-    for (unsigned i = 0; i < 4; ++i) {
-        snapshot[snapshot.size() - 4 + i] = static_cast<std::uint8_t>(~remainder >> (8 * i));
-    }
 }
 
 // With a connection that has received, queued and lent.

@@ -73,7 +73,7 @@ def codespell(source_root, _):
     no_prose = {"vectors", "corpus", "regressions"}
     texts = [path for path in project_files(source_root)
              if no_prose.isdisjoint(path.parts) and path.name != "LICENSE"]
-    return run(["codespell", "--ignore-words-list", "inout,tha,keep-alives,nd,statics", *texts])
+    return run(["codespell", "--ignore-words-list", "inout,tha,keep-alives,nd,statics,crate,fo", *texts])
 
 
 LINTERS = {

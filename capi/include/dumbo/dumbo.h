@@ -13,8 +13,8 @@
  * - Results. A function that can fail returns an int32_t: DUMBO_OK (0) or a negative DUMBO_ERR_* code. Its outputs go
  *   through pointers, which are written on every path: zero, or NULL, on failure (on
  *   DUMBO_ERR_BUFFER_TOO_SMALL the size that is missing, as each function says). A call that fails changes nothing
- * else; it can be repeated as if it had not been made. The single exception is documented at
- * dumbo_connection_write_next_segment().
+ *   else; it can be repeated as if it had not been made. The single exception is documented at
+ *   dumbo_connection_write_next_segment().
  * - Arguments. A NULL pointer where none is allowed, a NULL buffer of non-zero length, an unknown flag or enumerator,
  *   a reserved field that is not zero and an unacceptable struct_size are DUMBO_ERR_INVALID_ARGUMENT. (NULL, 0) is a
  *   valid empty buffer everywhere. Functions that answer a question instead of returning a code answer for a NULL
@@ -30,9 +30,9 @@
  *   dumbo_stack_lend(). Input and output buffers must not overlap.
  *   Pointers are aligned as their type demands.
  * - Guest memory. Copy a segment, packet or frame out of memory that the guest can still change before handing it in,
- * and have output written to memory that it cannot see yet. The library stays inside the bounds that it has checked
- * even if bytes change during a call, but what it makes of such bytes is not defined. Payload to be sent may change at
- * any time: it is read once.
+ *   and have output written to memory that it cannot see yet. The library stays inside the bounds that it has checked
+ *   even if bytes change during a call, but what it makes of such bytes is not defined. Payload to be sent may change
+ * at any time: it is read once.
  * - Time. `now` is an opaque u64 in any unit, the same unit as rto_period, and must not decrease from one call on a
  *   connection, or a stack, to the next. UINT64_MAX means never, and is the last time that there is: a timeout may end
  *   at it.
@@ -40,8 +40,9 @@
  *   stack with all that is in it, may be used by one thread at a time; calls that take it as const may overlap each
  *   other. Functions that take neither are safe at any time.
  * - No function throws, aborts or changes errno, whatever its arguments are. None blocks, except that opening a
- * connection without DUMBO_CONFIG_ISN, making a stack without a hash key and receiving a SYN for a stack wait for the
- * operating system's randomness if that is not ready yet, early at boot.
+ *   connection without DUMBO_CONFIG_ISN, making a stack without a hash key and receiving a SYN for a stack wait for the
+ *   operating system's randomness if that is not ready yet, early at boot.
+ * - Pure is a function whose answer follows from its arguments and the machine alone, and which changes nothing.
  *
  * Sequence-number names follow RFC 9293: SND.UNA, SND.NXT, RCV.NXT.
  */
@@ -54,10 +55,10 @@
 
 #include <dumbo/version.h>
 
-/* DUMBO_BUILDING is defined by the library's own build only. */
 #if defined(DUMBO_BUILDING) && defined(__GNUC__)
 #define DUMBO_API __attribute__((visibility("default")))
 #else
+/** Marks what the library exports. DUMBO_BUILDING is defined by the library's own build only. */
 #define DUMBO_API
 #endif
 
@@ -83,7 +84,7 @@ DUMBO_API const char* dumbo_version_string(void);
  * leave it as usable as it was. Numbers are never reused. Since 0.1.
  */
 enum dumbo_error {
-    DUMBO_OK = 0,
+    DUMBO_OK = 0, /**< it is done */
 
     /* The caller's arguments. */
     DUMBO_ERR_INVALID_ARGUMENT = -1,    /**< an argument is out of its documented range */
@@ -147,16 +148,30 @@ enum dumbo_error {
 
 /**
  * A one-line English text for a result code. Never NULL: an unknown code has a fixed text of its own. Static storage.
+ *
+ * @param code  any number
+ *
  * Pure. Since 0.1.
  */
 DUMBO_API const char* dumbo_strerror(int32_t code);
 
-/** The name of a result code as this header spells it ("DUMBO_ERR_CHECKSUM"), "unknown" for others. Static storage.
- * Pure. Since 0.1. */
+/**
+ * The name of a result code as this header spells it ("DUMBO_ERR_CHECKSUM"), "unknown" for others. Static storage.
+ *
+ * @param code  any number
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_error_name(int32_t code);
 
-/** Whether a result code is in the fatal block. After DUMBO_ERR_CONNECTION_RESET of a receive a RST may still wait:
- * write until dumbo_connection_is_reset(). Pure. Since 0.1. */
+/**
+ * Whether a result code is in the fatal block. After DUMBO_ERR_CONNECTION_RESET of a receive a RST may still wait:
+ * write until dumbo_connection_is_reset().
+ *
+ * @param code  any number
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API bool dumbo_err_is_fatal(int32_t code);
 
 /* ------------------------------------------------------------------------------------------ sequence numbers ---- */
@@ -165,25 +180,38 @@ DUMBO_API bool dumbo_err_is_fatal(int32_t code);
 #define DUMBO_MAX_WINDOW_SIZE 1073725440u
 /** The maximum segment size assumed of a peer that sends no MSS option (RFC 9293, 3.7.1). Since 0.1. */
 #define DUMBO_MSS_DEFAULT 536u
-/** The smallest and the largest MSS accepted from a peer. Since 0.1. */
+/** The smallest MSS accepted from a peer. Since 0.1. */
 #define DUMBO_MSS_MIN 100u
+/** The largest. Since 0.1. */
 #define DUMBO_MSS_MAX 65495u
 
 /**
  * Whether sequence number a lies after b: a differs from b and (a - b) mod 2^32 is smaller than DUMBO_MAX_WINDOW_SIZE.
- * Not a total order: for some pairs neither is after the other. Pure. RFC 9293, 3.4. Since 0.1.
+ * Not a total order: for some pairs neither is after the other.
+ *
+ * @param a  a sequence number
+ * @param b  another
+ *
+ * RFC 9293, 3.4. Pure. Since 0.1.
  */
 DUMBO_API bool dumbo_seq_after(uint32_t a, uint32_t b);
 
-/** Whether a equals b or lies after it, in the sense of dumbo_seq_after(). Pure. RFC 9293, 3.4. Since 0.1. */
+/**
+ * Whether sequence number a equals b or lies after it, in the sense of dumbo_seq_after().
+ *
+ * @param a  a sequence number
+ * @param b  another
+ *
+ * RFC 9293, 3.4. Pure. Since 0.1.
+ */
 DUMBO_API bool dumbo_seq_at_or_after(uint32_t a, uint32_t b);
 
 /* ------------------------------------------------------------------------------------------------ checksums ---- */
 
 /** The IPv4 addresses of a segment's pseudo header, network order. A fixed layout: it never grows. Since 0.1. */
 typedef struct dumbo_address_pair {
-    uint8_t source[4];
-    uint8_t destination[4];
+    uint8_t source[4];      /**< who sends */
+    uint8_t destination[4]; /**< who receives */
 } dumbo_address_pair;
 
 /**
@@ -217,16 +245,30 @@ DUMBO_API int32_t dumbo_checksum_tcp(const dumbo_address_pair* addresses, const 
                                      uint16_t* checksum);
 
 /**
- * The same for a UDP datagram (protocol 17), where a computed 0 is sent as 0xffff because 0 means "no checksum". Over a
- * datagram whose field is right the result is 0xffff.
- * Parameters and errors as for dumbo_checksum_tcp(). RFC 768. Pure. Since 0.1.
+ * The value of the checksum field of a UDP datagram (protocol 17), likewise. A computed 0 is sent as 0xffff, because 0
+ * means "no checksum". Over a datagram whose field is right the result is 0xffff.
+ *
+ * @param addresses  source and destination of the IPv4 packet
+ * @param datagram   the UDP header and payload; may be NULL when len is 0
+ * @param len        their length, any
+ * @param checksum   the checksum, in host order
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  addresses or checksum is NULL, or datagram is NULL and len is not 0
+ *
+ * RFC 768. Pure. Since 0.1.
  */
 DUMBO_API int32_t dumbo_checksum_udp(const dumbo_address_pair* addresses, const uint8_t* datagram, size_t len,
                                      uint16_t* checksum);
 
 /**
  * The checksum of a message after one of its 16-bit words changed from old_word to new_word, without looking at the
- * message. All in host order. RFC 1624, equation 3. Pure. Since 0.1.
+ * message. All in host order.
+ *
+ * @param checksum  as it is in the message
+ * @param old_word  what the word was
+ * @param new_word  what it is now
+ *
+ * RFC 1624, equation 3. Pure. Since 0.1.
  */
 DUMBO_API uint16_t dumbo_checksum_update(uint16_t checksum, uint16_t old_word, uint16_t new_word);
 
@@ -239,19 +281,19 @@ DUMBO_API const char* dumbo_checksum_kernel(void);
 
 /* ------------------------------------------------------------------------------------------------- Ethernet ---- */
 
-#define DUMBO_ETHERNET_HEADER_LENGTH 14u
-#define DUMBO_ETHERTYPE_IPV4 0x0800u
-#define DUMBO_ETHERTYPE_ARP 0x0806u
+#define DUMBO_ETHERNET_HEADER_LENGTH 14u /**< bytes in front of an Ethernet payload */
+#define DUMBO_ETHERTYPE_IPV4 0x0800u     /**< the EtherType of IPv4 */
+#define DUMBO_ETHERTYPE_ARP 0x0806u      /**< the EtherType of ARP */
 
 /** An Ethernet II header, and where the payload lies in the frame. Since 0.1. */
 typedef struct dumbo_ethernet_header {
     uint32_t struct_size;
-    uint16_t ethertype;
-    uint16_t payload_offset;
-    uint64_t payload_length;
-    uint8_t destination[6];
-    uint8_t source[6];
-    uint32_t reserved; /**< 0 */
+    uint16_t ethertype;      /**< DUMBO_ETHERTYPE_*, or any other */
+    uint16_t payload_offset; /**< 14 */
+    uint64_t payload_length; /**< bytes, padding included */
+    uint8_t destination[6];  /**< MAC address */
+    uint8_t source[6];       /**< MAC address */
+    uint32_t reserved;       /**< 0 */
 } dumbo_ethernet_header;
 
 /**
@@ -291,7 +333,7 @@ DUMBO_API int32_t dumbo_ethernet_write(uint8_t* buf, size_t buf_len, const uint8
 
 /* ------------------------------------------------------------------------------------------------------ ARP ---- */
 
-#define DUMBO_ARP_LENGTH 28u
+#define DUMBO_ARP_LENGTH 28u /**< bytes of an ARP packet for IPv4 over Ethernet */
 
 /** ARP operations. Since 0.1. */
 enum dumbo_arp_operation { DUMBO_ARP_REQUEST = 1, DUMBO_ARP_REPLY = 2 };
@@ -330,9 +372,12 @@ DUMBO_API bool dumbo_arp_frame_is_for(const uint8_t* frame, size_t len, const ui
  * @param len     its length: exactly 28 (cut the payload of a padded frame)
  * @param out     the packet; struct_size is read, all other fields are written
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_LENGTH_MISMATCH  not 28 bytes
- * @retval DUMBO_ERR_HARDWARE_TYPE, DUMBO_ERR_PROTOCOL_TYPE, DUMBO_ERR_HARDWARE_LENGTH, DUMBO_ERR_PROTOCOL_LENGTH,
- *         DUMBO_ERR_OPERATION        the field of that name is not an IPv4-over-Ethernet request's
+ * @retval DUMBO_ERR_LENGTH_MISMATCH   not 28 bytes
+ * @retval DUMBO_ERR_HARDWARE_TYPE     the hardware type is not Ethernet
+ * @retval DUMBO_ERR_PROTOCOL_TYPE     the protocol type is not IPv4
+ * @retval DUMBO_ERR_HARDWARE_LENGTH   the hardware address length is not 6
+ * @retval DUMBO_ERR_PROTOCOL_LENGTH   the protocol address length is not 4
+ * @retval DUMBO_ERR_OPERATION         it is no request
  * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
  *
  * RFC 826. Pure. Since 0.1.
@@ -355,9 +400,9 @@ DUMBO_API int32_t dumbo_arp_write(uint8_t* buf, size_t buf_len, const dumbo_arp_
 
 /* ----------------------------------------------------------------------------------------------------- IPv4 ---- */
 
-#define DUMBO_IPV4_HEADER_LENGTH 20u
-#define DUMBO_IPV4_PROTOCOL_TCP 6u
-#define DUMBO_IPV4_PROTOCOL_UDP 17u
+#define DUMBO_IPV4_HEADER_LENGTH 20u /**< bytes of an IPv4 header without options */
+#define DUMBO_IPV4_PROTOCOL_TCP 6u   /**< the protocol number of TCP */
+#define DUMBO_IPV4_PROTOCOL_UDP 17u  /**< the protocol number of UDP */
 
 /** Flags for dumbo_ipv4_parse() and dumbo_ipv4_write(). Since 0.1. */
 enum dumbo_ipv4_option {
@@ -367,42 +412,47 @@ enum dumbo_ipv4_option {
 /** An IPv4 header as received, and where the payload lies in the packet. Since 0.1. */
 typedef struct dumbo_ipv4_header {
     uint32_t struct_size;
-    uint8_t version;       /**< 4 */
-    uint8_t header_length; /**< bytes, 20 ... 60; options lie behind the first 20 */
-    uint8_t dscp;          /**< 6 bits */
-    uint8_t ecn;           /**< 2 bits */
-    uint16_t total_length; /**< bytes */
-    uint16_t identification;
+    uint8_t version;          /**< 4 */
+    uint8_t header_length;    /**< bytes, 20 ... 60; options lie behind the first 20 */
+    uint8_t dscp;             /**< 6 bits */
+    uint8_t ecn;              /**< 2 bits */
+    uint16_t total_length;    /**< bytes */
+    uint16_t identification;  /**< the same in all fragments of a packet */
     uint16_t fragment_offset; /**< in units of 8 bytes */
     uint8_t flags;            /**< 3 bits: 2 is DF, 1 is MF */
-    uint8_t ttl;
-    uint8_t protocol; /**< DUMBO_IPV4_PROTOCOL_*, or any other */
-    uint8_t reserved; /**< 0 */
-    uint16_t checksum;
-    uint8_t source[4];
-    uint8_t destination[4];
-    uint16_t payload_offset; /**< the same as header_length */
-    uint16_t payload_length; /**< total_length - header_length */
+    uint8_t ttl;              /**< time to live */
+    uint8_t protocol;         /**< DUMBO_IPV4_PROTOCOL_*, or any other */
+    uint8_t reserved;         /**< 0 */
+    uint16_t checksum;        /**< as received */
+    uint8_t source[4];        /**< network order */
+    uint8_t destination[4];   /**< network order */
+    uint16_t payload_offset;  /**< the same as header_length */
+    uint16_t payload_length;  /**< total_length - header_length */
 } dumbo_ipv4_header;
 
 /** The fields of an IPv4 header to be written. Since 0.1. */
 typedef struct dumbo_ipv4_fields {
     uint32_t struct_size;
-    uint8_t source[4];
-    uint8_t destination[4];
-    uint8_t protocol;
-    uint8_t ttl; /**< as it goes out; 1 suffices where nothing forwards, as on a link-local address */
-    uint16_t identification;
+    uint8_t source[4];       /**< network order */
+    uint8_t destination[4];  /**< network order */
+    uint8_t protocol;        /**< DUMBO_IPV4_PROTOCOL_*, or any other */
+    uint8_t ttl;             /**< as it goes out; 1 suffices where nothing forwards, as on a link-local address */
+    uint16_t identification; /**< any */
     uint16_t options_length; /**< bytes between header and payload, 0 ... 40, see dumbo_ipv4_write() */
-    uint16_t payload_length;
-    uint32_t flags; /**< enum dumbo_ipv4_option */
+    uint16_t payload_length; /**< bytes that follow header and options */
+    uint32_t flags;          /**< enum dumbo_ipv4_option */
 } dumbo_ipv4_fields;
 
 /**
  * Whether a frame would go to an address if it were an IPv4 packet: it is long enough for one, and the four bytes where
  * the destination lies are ipv4. A cheap first test without false negatives: it does not look at the EtherType, and
  * dumbo_ipv4_parse() has the last word.
- * Parameters as for dumbo_arp_frame_is_for(). RFC 791, 3.1. Pure. Since 0.1.
+ *
+ * @param frame  an Ethernet frame; may be NULL when len is 0
+ * @param len    its length, any
+ * @param ipv4   the address, 4 bytes, network order; NULL matches nothing
+ *
+ * RFC 791, 3.1. Pure. Since 0.1.
  */
 DUMBO_API bool dumbo_ipv4_frame_is_for(const uint8_t* frame, size_t len, const uint8_t ipv4[4]);
 
@@ -459,7 +509,7 @@ DUMBO_API int32_t dumbo_ipv4_write(uint8_t* buf, size_t buf_len, const dumbo_ipv
 
 /* --------------------------------------------------------------------------------------------- TCP segments ---- */
 
-#define DUMBO_TCP_HEADER_LENGTH 20u
+#define DUMBO_TCP_HEADER_LENGTH 20u /**< bytes of a TCP header without options */
 /** The longest segment that is ever written: what fits an IPv4 packet behind a 20-byte header. Since 0.1. */
 #define DUMBO_TCP_MAX_SEGMENT_LENGTH 65515u
 
@@ -485,22 +535,22 @@ enum dumbo_mss_option {
 /** A parsed TCP header. Since 0.1. */
 typedef struct dumbo_tcp_segment {
     uint32_t struct_size;
-    uint16_t source_port;
-    uint16_t destination_port;
-    uint32_t seq;
-    uint32_t ack;
-    uint8_t header_length; /**< bytes, 20 ... 60; also the payload's offset */
-    uint8_t flags;         /**< enum dumbo_tcp_flag */
-    uint8_t reserved_bits; /**< byte 12 AND 0x0e */
-    uint8_t ns;            /**< byte 12 AND 0x01 */
-    uint16_t window;       /**< unscaled */
-    uint16_t checksum;
-    uint16_t urgent_pointer;
-    uint16_t length;         /**< of the segment; 65535 for a longer one */
-    uint16_t payload_length; /**< length - header_length */
-    uint16_t mss;            /**< the MSS option's value, 0 unless it is present */
-    uint8_t mss_option;      /**< enum dumbo_mss_option */
-    uint8_t reserved[3];     /**< 0 */
+    uint16_t source_port;      /**< of who sent it */
+    uint16_t destination_port; /**< of whom it is for */
+    uint32_t seq;              /**< sequence number */
+    uint32_t ack;              /**< acknowledgement number */
+    uint8_t header_length;     /**< bytes, 20 ... 60; also the payload's offset */
+    uint8_t flags;             /**< enum dumbo_tcp_flag */
+    uint8_t reserved_bits;     /**< byte 12 AND 0x0e */
+    uint8_t ns;                /**< byte 12 AND 0x01 */
+    uint16_t window;           /**< unscaled */
+    uint16_t checksum;         /**< as received */
+    uint16_t urgent_pointer;   /**< as received; it means nothing here */
+    uint16_t length;           /**< of the segment; 65535 for a longer one */
+    uint16_t payload_length;   /**< length - header_length */
+    uint16_t mss;              /**< the MSS option's value, 0 unless it is present */
+    uint8_t mss_option;        /**< enum dumbo_mss_option */
+    uint8_t reserved[3];       /**< 0 */
 } dumbo_tcp_segment;
 
 /**
@@ -542,18 +592,18 @@ enum dumbo_addressing_flag {
  */
 typedef struct dumbo_addressing {
     uint32_t struct_size;
-    uint32_t checksum; /**< enum dumbo_checksum_policy */
-    uint16_t source_port;
-    uint16_t destination_port;
-    uint8_t source[4]; /**< IPv4, network order; not looked at with DUMBO_CHECKSUM_NONE */
-    uint8_t destination[4];
-    uint32_t flags; /**< enum dumbo_addressing_flag */
+    uint32_t checksum;         /**< enum dumbo_checksum_policy */
+    uint16_t source_port;      /**< ours, when we send */
+    uint16_t destination_port; /**< the guest's */
+    uint8_t source[4];         /**< IPv4, network order; not looked at with DUMBO_CHECKSUM_NONE */
+    uint8_t destination[4];    /**< likewise */
+    uint32_t flags;            /**< enum dumbo_addressing_flag */
 } dumbo_addressing;
 
 /** One piece of a scattered payload. base may be NULL when len is 0. A fixed layout: it never grows. Since 0.1. */
 typedef struct dumbo_iovec {
-    const uint8_t* base;
-    size_t len;
+    const uint8_t* base; /**< its first byte */
+    size_t len;          /**< bytes */
 } dumbo_iovec;
 
 /**
@@ -582,18 +632,18 @@ typedef struct dumbo_payload {
     uint32_t reserved;         /**< 0 */
     const uint8_t* bytes;      /**< may be NULL when len is 0 */
     const dumbo_iovec* iovecs; /**< may be NULL when iovec_count is 0 */
-    size_t iovec_count;
-    dumbo_read_fn read;
-    void* user_data; /**< passed to read */
-    void* reserved2; /**< NULL */
+    size_t iovec_count;        /**< pieces */
+    dumbo_read_fn read;        /**< asked for the bytes that go out */
+    void* user_data;           /**< passed to read */
+    void* reserved2;           /**< NULL */
 } dumbo_payload;
 
 /** The fields of a TCP header to be written. Since 0.1. */
 typedef struct dumbo_tcp_fields {
     uint32_t struct_size;
-    uint32_t seq;
-    uint32_t ack;
-    uint16_t window;
+    uint32_t seq;           /**< sequence number */
+    uint32_t ack;           /**< acknowledgement number */
+    uint16_t window;        /**< unscaled */
     uint8_t flags;          /**< enum dumbo_tcp_flag */
     uint8_t has_mss_option; /**< 0 or 1: whether mss_option is written */
     uint16_t mss_option;    /**< the MSS option's value, any */
@@ -619,6 +669,7 @@ typedef struct dumbo_tcp_fields {
  * @retval DUMBO_ERR_EMPTY_PAYLOAD     payload is not NULL, and no byte of it can be carried
  * @retval DUMBO_ERR_CALLBACK          read did not return 0
  * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
+ *
  * On an error the contents of buf are unspecified.
  *
  * RFC 9293, 3.1 and 3.2. Since 0.1.
@@ -630,8 +681,8 @@ DUMBO_API int32_t dumbo_tcp_write(uint8_t* buf, size_t buf_len, const dumbo_tcp_
 typedef struct dumbo_rst_config {
     uint32_t struct_size;
     uint32_t flags; /**< DUMBO_TCP_RST, or DUMBO_TCP_RST | DUMBO_TCP_ACK */
-    uint32_t seq;
-    uint32_t ack; /**< 0 without DUMBO_TCP_ACK */
+    uint32_t seq;   /**< sequence number */
+    uint32_t ack;   /**< 0 without DUMBO_TCP_ACK */
 } dumbo_rst_config;
 
 /**
@@ -643,7 +694,8 @@ typedef struct dumbo_rst_config {
  * @param len      their length, any
  * @param out      the configuration; struct_size is read, all other fields are written
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH  the segment does not parse, see dumbo_tcp_parse()
+ * @retval DUMBO_ERR_TRUNCATED         fewer than 20 bytes
+ * @retval DUMBO_ERR_HEADER_LENGTH     below 20, or longer than the segment
  * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
  *
  * RFC 9293, 3.10.7.1. Pure. Since 0.1.
@@ -740,19 +792,22 @@ typedef struct dumbo_allocator {
     void* user_data; /**< passed to both */
 } dumbo_allocator;
 
-/** Upper bounds of dumbo_connection_size() and dumbo_connection_alignment() for as long as the soversion stays, for
- * storage that is laid out at compile time. Since 0.1. */
+/** Upper bound of dumbo_connection_size() for as long as the soversion stays, for storage that is laid out at compile
+ * time. Since 0.1. */
 #define DUMBO_CONNECTION_SIZE_MAX 128u
+/** The same for dumbo_connection_alignment(). Since 0.1. */
 #define DUMBO_CONNECTION_ALIGNMENT_MAX 64u
 
 /** The bytes that a connection needs in storage of the caller's, at most DUMBO_CONNECTION_SIZE_MAX. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_size(void);
 
-/** The same for a connection with DUMBO_CONFIG_COUNTERS, and its upper bound. Pure. Since 0.1. */
+/** Upper bound of dumbo_connection_counted_size(), likewise. Since 0.1. */
 #define DUMBO_CONNECTION_COUNTED_SIZE_MAX 512u
+
+/** The bytes that a connection with DUMBO_CONFIG_COUNTERS needs. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_counted_size(void);
 
-/** The alignment of that storage, a power of two. Pure. Since 0.1. */
+/** The alignment of storage for a connection, a power of two. Pure. Since 0.1. */
 DUMBO_API size_t dumbo_connection_alignment(void);
 
 /**
@@ -766,13 +821,15 @@ DUMBO_API size_t dumbo_connection_alignment(void);
  * @param config     see there
  * @param allocator  the source of its memory, copied; NULL for the C library's
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range
- * @retval DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH, DUMBO_ERR_CHECKSUM  see dumbo_tcp_parse()
+ * @retval DUMBO_ERR_TRUNCATED         fewer than 20 bytes
+ * @retval DUMBO_ERR_HEADER_LENGTH     below 20, or longer than the segment
+ * @retval DUMBO_ERR_CHECKSUM          the checksum does not verify
  * @retval DUMBO_ERR_INVALID_SYN       the flags are not exactly SYN, or there is a payload
  * @retval DUMBO_ERR_MSS_OPTION        the MSS option is malformed or out of range
  * @retval DUMBO_ERR_NO_ENTROPY        no randomness for the initial sequence number
  * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
- * An allocator whose memory is not aligned as asked is DUMBO_ERR_INVALID_ARGUMENT, and gets it back.
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range; an allocator whose memory
+ *                                     is not aligned as asked, and which gets it back
  *
  * RFC 9293, 3.10.7.2; initial sequence number: RFC 6528's aim, by 32 bits from the operating system. Since 0.1.
  */
@@ -787,9 +844,22 @@ DUMBO_API int32_t dumbo_connection_passive_open(dumbo_connection** out, const ui
  * @param storage      memory that stays valid and in place until the connection is no longer used
  * @param storage_len  its length, at least dumbo_connection_size(), with DUMBO_CONFIG_COUNTERS
  *                     dumbo_connection_counted_size()
+ * @param segment      the SYN; may be NULL when len is 0
+ * @param len          its length, any
+ * @param verify       the packet's addresses, to verify the checksum; NULL does not verify
+ * @param config       see there
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TRUNCATED         fewer than 20 bytes
+ * @retval DUMBO_ERR_HEADER_LENGTH     below 20, or longer than the segment
+ * @retval DUMBO_ERR_CHECKSUM          the checksum does not verify
+ * @retval DUMBO_ERR_INVALID_SYN       the flags are not exactly SYN, or there is a payload
+ * @retval DUMBO_ERR_MSS_OPTION        the MSS option is malformed or out of range
+ * @retval DUMBO_ERR_NO_ENTROPY        no randomness for the initial sequence number
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL  storage_len is smaller than that
- * @retval DUMBO_ERR_INVALID_ARGUMENT  also: storage is NULL or not aligned to dumbo_connection_alignment()
- * The other parameters and errors are those of dumbo_connection_passive_open(). Since 0.1.
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range; storage is NULL or not
+ *                                     aligned to dumbo_connection_alignment()
+ *
+ * RFC 9293, 3.10.7.2. Since 0.1.
  */
 DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void* storage, size_t storage_len,
                                                    const uint8_t* segment, size_t len, const dumbo_address_pair* verify,
@@ -811,14 +881,31 @@ DUMBO_API int32_t dumbo_connection_passive_open_in(dumbo_connection** out, void*
 DUMBO_API int32_t dumbo_connection_clone(const dumbo_connection* connection, dumbo_connection** out,
                                          const dumbo_allocator* allocator);
 
-/** The same into storage of the caller's: storage and errors as for dumbo_connection_passive_open_in(); storage that
- * overlaps the connection is DUMBO_ERR_INVALID_ARGUMENT too. Since 0.1. */
+/**
+ * Copies a connection into storage of the caller's, without any allocation. Otherwise as dumbo_connection_clone().
+ *
+ * @param connection   the original
+ * @param out          the copy, at the address of storage; NULL on failure
+ * @param storage      memory that stays valid and in place until the copy is no longer used
+ * @param storage_len  its length, at least dumbo_connection_size(), for a connection that counts
+ *                     dumbo_connection_counted_size()
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL  storage_len is smaller than that
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also storage that is NULL, overlaps the original, or is not
+ *                                     aligned to dumbo_connection_alignment()
+ *
+ * Since 0.1.
+ */
 DUMBO_API int32_t dumbo_connection_clone_in(const dumbo_connection* connection, dumbo_connection** out, void* storage,
                                             size_t storage_len);
 
 /**
- * Ends the object and gives back its memory, if it was allocated; storage of the caller's is simply no longer used.
- * No segment is sent: close or reset first if the peer shall know. NULL is allowed and does nothing. Since 0.1.
+ * Ends the object and gives back its memory, if it was allocated; storage of the caller's is simply no longer used. No
+ * segment is sent: close or reset first if the peer shall know. NULL is allowed and does nothing.
+ *
+ * @param connection  the connection
+ *
+ * Since 0.1.
  */
 DUMBO_API void dumbo_connection_free(dumbo_connection* connection);
 
@@ -839,7 +926,13 @@ enum dumbo_anomaly {
                                                     DUMBO_OPTION_STRICT_ACCEPTANCE only) */
 };
 
-/** The name of one anomaly bit ("DUP_ACK"), "unknown" for anything else. Static storage. Pure. Since 0.1. */
+/**
+ * The name of one anomaly bit ("DUP_ACK"), "unknown" for anything else. Static storage.
+ *
+ * @param anomaly  one bit of enum dumbo_anomaly
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_anomaly_name(uint32_t anomaly);
 
 /**
@@ -859,7 +952,9 @@ DUMBO_API const char* dumbo_anomaly_name(uint32_t anomaly);
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     the payload would be accepted, and is longer than buf_len
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
- * @retval DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH, DUMBO_ERR_CHECKSUM  see dumbo_tcp_parse()
+ * @retval DUMBO_ERR_TRUNCATED            fewer than 20 bytes
+ * @retval DUMBO_ERR_HEADER_LENGTH        below 20, or longer than the segment
+ * @retval DUMBO_ERR_CHECKSUM             the checksum does not verify
  * @retval DUMBO_ERR_CONNECTION_RESET     a RST waits to be written, or the connection is reset
  * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
  *
@@ -871,12 +966,25 @@ DUMBO_API int32_t dumbo_connection_receive_segment(dumbo_connection* connection,
                                                    uint64_t now, size_t* received, uint32_t* anomalies);
 
 /**
- * The same without a copy: an accepted payload is reported as a range of the caller's own segment. Once this call has
- * returned the bytes count as delivered and will be acknowledged.
+ * Takes a segment of the peer without a copy: an accepted payload is reported as a range of the caller's own segment.
+ * Once this call has returned the bytes count as delivered and will be acknowledged.
  *
- * @param offset     where the accepted payload begins in segment
- * @param received   its length, 0 for none
- * The other parameters and errors are those of dumbo_connection_receive_segment(), less DUMBO_ERR_BUFFER_TOO_SMALL.
+ * @param connection  the connection
+ * @param segment     header and payload; may be NULL when len is 0
+ * @param len         their length, any; bytes past 65535 count for the checksum only
+ * @param verify      the packet's addresses, to verify the checksum; NULL does not verify (offloaded, or done before)
+ * @param now         the current time
+ * @param offset      where the accepted payload begins in segment
+ * @param received    its length, 0 for none
+ * @param anomalies   enum dumbo_anomaly bits; may be NULL
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call
+ * @retval DUMBO_ERR_TRUNCATED            fewer than 20 bytes
+ * @retval DUMBO_ERR_HEADER_LENGTH        below 20, or longer than the segment
+ * @retval DUMBO_ERR_CHECKSUM             the checksum does not verify
+ * @retval DUMBO_ERR_CONNECTION_RESET     a RST waits to be written, or the connection is reset
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ *
  * RFC 9293, 3.10.7. Since 0.1.
  */
 DUMBO_API int32_t dumbo_connection_receive_segment_in_place(dumbo_connection* connection, const uint8_t* segment,
@@ -899,7 +1007,13 @@ enum dumbo_cause {
     DUMBO_CAUSE_GIVEN_UP = 11      /**< a RST: there were as many timeouts in a row as are allowed */
 };
 
-/** The name of a cause ("DUP_ACK"), "unknown" for others. Static storage. Pure. Since 0.1. */
+/**
+ * The name of a cause ("DUP_ACK"), "unknown" for others. Static storage.
+ *
+ * @param cause  of enum dumbo_cause
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_cause_name(uint32_t cause);
 
 /** What there is to know of a segment that was written. Since 0.1. */
@@ -946,6 +1060,7 @@ typedef struct dumbo_sent {
  *                                        bytes, or the source ends far before the byte to send
  * @retval DUMBO_ERR_CONNECTION_RESET     the connection is reset
  * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ *
  * On an error the contents of buf are unspecified.
  *
  * RFC 9293, 3.8 and 3.10. Since 0.1.
@@ -964,7 +1079,13 @@ enum dumbo_next_segment_status {
     DUMBO_NEXT_SEGMENT_TIMEOUT = 2    /**< a retransmission timeout is running */
 };
 
-/** The name of a status ("TIMEOUT"), "unknown" for others. Static storage. Pure. Since 0.1. */
+/**
+ * The name of a status ("TIMEOUT"), "unknown" for others. Static storage.
+ *
+ * @param status  of enum dumbo_next_segment_status
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_next_segment_status_name(uint32_t status);
 
 /**
@@ -973,8 +1094,10 @@ DUMBO_API const char* dumbo_next_segment_status_name(uint32_t status);
  *
  * @param connection  the connection
  * @param deadline    with DUMBO_NEXT_SEGMENT_TIMEOUT the time from which on writing acts on the timeout, which may be
- * in the past; 0 with AVAILABLE; UINT64_MAX with NOTHING. May be NULL.
- * @return enum dumbo_next_segment_status. RFC 6298. Since 0.1.
+ *                    in the past; 0 with AVAILABLE; UINT64_MAX with NOTHING. May be NULL.
+ * @return enum dumbo_next_segment_status
+ *
+ * RFC 6298. Since 0.1.
  */
 DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumbo_connection* connection,
                                                                       uint64_t* deadline);
@@ -983,6 +1106,7 @@ DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumb
  * Closes our half: records the FIN at the first sequence number not sent. It goes out with, or after, the last byte
  * before it. Later calls have no effect. Receiving goes on.
  *
+ * @param connection  the connection
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL
  *
@@ -991,10 +1115,11 @@ DUMBO_API uint32_t dumbo_connection_control_segment_or_timeout_status(const dumb
 DUMBO_API int32_t dumbo_connection_close(dumbo_connection* connection);
 
 /**
- * The same, with bytes that are still to be sent: records the FIN behind them, so that the segment with the last of
+ * Closes our half behind bytes that are still to be sent: records the FIN there, so that the segment with the last of
  * them carries it. Later calls have no effect, nor have later calls of dumbo_connection_close(). The payload source may
  * not reach past that number from then on, and the FIN waits for bytes that it does not hold.
  *
+ * @param connection  the connection
  * @param octets  how many bytes follow the first sequence number not sent, at most DUMBO_MAX_WINDOW_SIZE
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL, or octets is out of its range
@@ -1006,6 +1131,7 @@ DUMBO_API int32_t dumbo_connection_close_after(dumbo_connection* connection, uin
 /**
  * Asks for a reset: the next write is a RST, after which the connection is reset. No effect once a RST is queued.
  *
+ * @param connection  the connection
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL
  *
@@ -1017,6 +1143,7 @@ DUMBO_API int32_t dumbo_connection_reset(dumbo_connection* connection);
  * The RST that dumbo_connection_reset() would queue now, without queueing it: once established, RST at SND.NXT; before,
  * RST|ACK acknowledging RCV.NXT.
  *
+ * @param connection  the connection
  * @param out  the configuration; struct_size is read, all other fields are written
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions
@@ -1030,6 +1157,7 @@ DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection* conne
  * DUMBO_MAX_WINDOW_SIZE. If the window was closed, an ACK that tells the peer becomes due, even
  * for n = 0.
  *
+ * @param connection  the connection
  * @param n  bytes, any
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_INVALID_ARGUMENT  connection is NULL
@@ -1038,64 +1166,144 @@ DUMBO_API int32_t dumbo_connection_make_rst_config(const dumbo_connection* conne
  */
 DUMBO_API int32_t dumbo_connection_advance_local_rwnd_edge(dumbo_connection* connection, uint32_t n);
 
-/** Whether the handshake was completed; stays true afterwards. Since 0.1. */
+/**
+ * Whether the handshake was completed; stays true afterwards.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API bool dumbo_connection_is_established(const dumbo_connection* connection);
 
-/** Whether the peer's FIN was received: there is no more to receive. Since 0.1. */
+/**
+ * Whether the peer's FIN was received: there is no more to receive.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API bool dumbo_connection_fin_received(const dumbo_connection* connection);
 
-/** Whether our FIN was sent and acknowledged: the peer has everything. Since 0.1. */
+/**
+ * Whether our FIN was sent and acknowledged: the peer has everything.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API bool dumbo_connection_fin_acknowledged(const dumbo_connection* connection);
 
 /**
  * Whether the connection is done: reset, or FIN received and FIN sent. It does not wait for the acknowledgement of our
  * FIN, except with DUMBO_OPTION_LINGER. Keep the connection until dumbo_connection_fin_acknowledged(), or else that ACK
- * finds no connection and is answered with a RST. Since 0.1.
+ * finds no connection and is answered with a RST.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
  */
 DUMBO_API bool dumbo_connection_is_done(const dumbo_connection* connection);
 
-/** Whether the connection is reset: by the peer, or by a RST of ours that was written. Nothing more will happen.
- * Since 0.1. */
+/**
+ * Whether the connection is reset: by the peer, or by a RST of ours that was written. Nothing more will happen.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API bool dumbo_connection_is_reset(const dumbo_connection* connection);
 
-/** Whether a retransmission caused by a duplicate ACK is pending. Since 0.1. */
+/**
+ * Whether a retransmission caused by a duplicate ACK is pending.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API bool dumbo_connection_dup_ack_pending(const dumbo_connection* connection);
 
-/** SND.NXT: the first sequence number not sent yet. Since 0.1. */
+/**
+ * SND.NXT: the first sequence number not sent yet.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API uint32_t dumbo_connection_first_not_sent(const dumbo_connection* connection);
 
-/** SND.UNA: the highest acknowledgement number received. Since 0.1. */
+/**
+ * SND.UNA: the highest acknowledgement number received.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API uint32_t dumbo_connection_highest_ack_received(const dumbo_connection* connection);
 
-/** The right edge of the peer's receive window: the first sequence number that data may not
- * take; a FIN may. Since 0.1. */
+/**
+ * The right edge of the peer's receive window: the first sequence number that data may not take; a FIN may.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API uint32_t dumbo_connection_remote_rwnd_edge(const dumbo_connection* connection);
 
-/** RCV.NXT: the next sequence number expected of the peer. Since 0.1. */
+/**
+ * RCV.NXT: the next sequence number expected of the peer.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API uint32_t dumbo_connection_next_expected(const dumbo_connection* connection);
 
-/** Our receive window: how many bytes the peer may still send. Since 0.1. */
+/**
+ * Our receive window: how many bytes the peer may still send.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API uint32_t dumbo_connection_local_rwnd(const dumbo_connection* connection);
 
-/** The maximum segment size in force: the peer's option, or 536. The peer chooses it, up to 65495: a segment of ours is
- * up to 20 bytes longer, and the SYNACK returns the same value, so that theirs are too. Since 0.1. */
+/**
+ * The maximum segment size in force: the peer's option, or 536. The peer chooses it, up to 65495: a segment of ours is
+ * up to 20 bytes longer, and the SYNACK returns the same value, so that theirs are too.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * Since 0.1.
+ */
 DUMBO_API uint16_t dumbo_connection_mss(const dumbo_connection* connection);
 
 /** The states of RFC 9293, 3.3.2, as far as a passively opened connection without TIME-WAIT has them. Since 0.1. */
 enum dumbo_state {
     DUMBO_STATE_CLOSED = 0,       /**< reset, or both FINs received and acknowledged */
     DUMBO_STATE_SYN_RECEIVED = 1, /**< waiting to write the SYNACK, or for its acknowledgement */
-    DUMBO_STATE_ESTABLISHED = 2,
-    DUMBO_STATE_FIN_WAIT_1 = 3, /**< our FIN is sent, nothing of it is acknowledged */
-    DUMBO_STATE_FIN_WAIT_2 = 4, /**< our FIN is acknowledged */
-    DUMBO_STATE_CLOSE_WAIT = 5, /**< the peer's FIN is received, ours is not sent */
-    DUMBO_STATE_LAST_ACK = 6    /**< both FINs are out, ours waits for its ACK (CLOSING included) */
+    DUMBO_STATE_ESTABLISHED = 2,  /**< the handshake is over, and no FIN is out */
+    DUMBO_STATE_FIN_WAIT_1 = 3,   /**< our FIN is sent, nothing of it is acknowledged */
+    DUMBO_STATE_FIN_WAIT_2 = 4,   /**< our FIN is acknowledged */
+    DUMBO_STATE_CLOSE_WAIT = 5,   /**< the peer's FIN is received, ours is not sent */
+    DUMBO_STATE_LAST_ACK = 6      /**< both FINs are out, ours waits for its ACK (CLOSING included) */
 };
 
-/** The connection's enum dumbo_state. RFC 9293, 3.3.2. Since 0.1. */
+/**
+ * The connection's enum dumbo_state.
+ *
+ * @param connection  the connection; NULL counts as one that was reset
+ *
+ * RFC 9293, 3.3.2. Since 0.1.
+ */
 DUMBO_API uint32_t dumbo_connection_state(const dumbo_connection* connection);
 
-/** The name of a state ("ESTABLISHED"), "unknown" for others. Static storage. Pure. Since 0.1. */
+/**
+ * The name of a state ("ESTABLISHED"), "unknown" for others. Static storage.
+ *
+ * @param state  of enum dumbo_state
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_state_name(uint32_t state);
 
 /* ------------------------------------------------------------------------------------------------- counters ---- */
@@ -1111,12 +1319,12 @@ typedef struct dumbo_counters {
 
     /* Segments written again, by enum dumbo_cause, and the payload that they carried, new bytes behind old ones
      * included. */
-    uint64_t repeated_on_timeout;
-    uint64_t repeated_on_dup_ack;
-    uint64_t repeated_on_window_opened;
-    uint64_t repeated_on_syn;
-    uint64_t bytes_repeated;
-    uint64_t probes; /**< of a closed window, repeated ones included */
+    uint64_t repeated_on_timeout;       /**< DUMBO_CAUSE_TIMEOUT */
+    uint64_t repeated_on_dup_ack;       /**< DUMBO_CAUSE_DUP_ACK */
+    uint64_t repeated_on_window_opened; /**< DUMBO_CAUSE_WINDOW_OPENED */
+    uint64_t repeated_on_syn;           /**< DUMBO_CAUSE_REPEATED_SYN */
+    uint64_t bytes_repeated;            /**< the payload of all of them */
+    uint64_t probes;                    /**< of a closed window, repeated ones included */
 
     /* What ended the connection, or began to: at most one of these is 1. */
     uint64_t resets_by_peer;            /**< a valid RST was received */
@@ -1126,18 +1334,18 @@ typedef struct dumbo_counters {
     uint64_t resets_by_timeout;         /**< as many timeouts in a row as are allowed */
 
     /* Segments with each enum dumbo_anomaly. */
-    uint64_t invalid_ack;
-    uint64_t dup_ack;
-    uint64_t segment_beyond_rwnd;
-    uint64_t unexpected_seq;
-    uint64_t remote_rwnd_edge;
-    uint64_t data_beyond_fin;
-    uint64_t reset_received;
-    uint64_t invalid_rst;
-    uint64_t invalid_segment;
-    uint64_t conn_resetting;
-    uint64_t invalid_fin;
-    uint64_t challenge_ack;
+    uint64_t invalid_ack;         /**< DUMBO_ANOMALY_INVALID_ACK */
+    uint64_t dup_ack;             /**< DUMBO_ANOMALY_DUP_ACK */
+    uint64_t segment_beyond_rwnd; /**< DUMBO_ANOMALY_SEGMENT_BEYOND_RWND */
+    uint64_t unexpected_seq;      /**< DUMBO_ANOMALY_UNEXPECTED_SEQ */
+    uint64_t remote_rwnd_edge;    /**< DUMBO_ANOMALY_REMOTE_RWND_EDGE */
+    uint64_t data_beyond_fin;     /**< DUMBO_ANOMALY_DATA_BEYOND_FIN */
+    uint64_t reset_received;      /**< DUMBO_ANOMALY_RESET_RECEIVED */
+    uint64_t invalid_rst;         /**< DUMBO_ANOMALY_INVALID_RST */
+    uint64_t invalid_segment;     /**< DUMBO_ANOMALY_INVALID_SEGMENT */
+    uint64_t conn_resetting;      /**< DUMBO_ANOMALY_CONN_RESETTING */
+    uint64_t invalid_fin;         /**< DUMBO_ANOMALY_INVALID_FIN */
+    uint64_t challenge_ack;       /**< DUMBO_ANOMALY_CHALLENGE_ACK */
 
     /* Segments that were not taken. */
     uint64_t malformed;       /**< DUMBO_ERR_TRUNCATED, DUMBO_ERR_HEADER_LENGTH */
@@ -1213,13 +1421,21 @@ typedef struct dumbo_restore_config {
  * @param config     see there; NULL for no flags
  * @param allocator  the source of its memory, copied; NULL for the C library's
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_SNAPSHOT_LENGTH, DUMBO_ERR_SNAPSHOT_FORMAT, DUMBO_ERR_SNAPSHOT_VERSION,
- * DUMBO_ERR_SNAPSHOT_CHECKSUM, DUMBO_ERR_SNAPSHOT_VALUE, DUMBO_ERR_SNAPSHOT_OPTION, DUMBO_ERR_SNAPSHOT_HANDSHAKE,
- * DUMBO_ERR_SNAPSHOT_SEND, DUMBO_ERR_SNAPSHOT_RECEIVE, DUMBO_ERR_SNAPSHOT_TIMEOUT, DUMBO_ERR_SNAPSHOT_RESET  see enum
- * dumbo_error
+ * @retval DUMBO_ERR_SNAPSHOT_LENGTH      not as long as a snapshot of its version is
+ * @retval DUMBO_ERR_SNAPSHOT_FORMAT      it does not begin like a snapshot
+ * @retval DUMBO_ERR_SNAPSHOT_VERSION     its version is none that this release knows
+ * @retval DUMBO_ERR_SNAPSHOT_CHECKSUM    it is damaged: its CRC does not match
+ * @retval DUMBO_ERR_SNAPSHOT_VALUE       a field is out of its own range
+ * @retval DUMBO_ERR_SNAPSHOT_OPTION      it needs an option that its connection does not have
+ * @retval DUMBO_ERR_SNAPSHOT_HANDSHAKE   its handshake cannot have come so far, or not without more
+ * @retval DUMBO_ERR_SNAPSHOT_SEND        SND.UNA, SND.NXT, the peer's window and our FIN contradict each other
+ * @retval DUMBO_ERR_SNAPSHOT_RECEIVE     RCV.NXT, our window and what the peer knows of it do
+ * @retval DUMBO_ERR_SNAPSHOT_TIMEOUT     a timeout that nothing waits for, or more of them than allowed
+ * @retval DUMBO_ERR_SNAPSHOT_RESET       a RST that nothing can have led to
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  old_now is smaller than the snapshot's latest `now`
- * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
- * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; also old_now or new_now not 0 without DUMBO_RESTORE_REBASE
+ * @retval DUMBO_ERR_OUT_OF_MEMORY        the allocator returned NULL
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions; old_now or new_now not 0 without DUMBO_RESTORE_REBASE; an
+ *                                        allocator whose memory is not aligned as asked
  *
  * Since 0.1.
  */
@@ -1227,9 +1443,34 @@ DUMBO_API int32_t dumbo_connection_restore(dumbo_connection** out, const uint8_t
                                            const dumbo_restore_config* config, const dumbo_allocator* allocator);
 
 /**
- * The same in storage of the caller's, as for dumbo_connection_passive_open_in(): storage and storage_len are as there.
- * The other parameters and errors are those of dumbo_connection_restore(), with DUMBO_ERR_BUFFER_TOO_SMALL instead of
- * DUMBO_ERR_OUT_OF_MEMORY. Since 0.1.
+ * Makes a connection from a snapshot in storage of the caller's, without any allocation. Otherwise as
+ * dumbo_connection_restore().
+ *
+ * @param out          the connection, at the address of storage; NULL on failure
+ * @param storage      memory that stays valid and in place until the connection is no longer used
+ * @param storage_len  its length, at least dumbo_connection_size(), with DUMBO_RESTORE_COUNTERS
+ *                     dumbo_connection_counted_size()
+ * @param snapshot     the bytes; may be NULL when len is 0
+ * @param len          their length: exactly the snapshot's
+ * @param config       see there; NULL for no flags
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_SNAPSHOT_LENGTH      not as long as a snapshot of its version is
+ * @retval DUMBO_ERR_SNAPSHOT_FORMAT      it does not begin like a snapshot
+ * @retval DUMBO_ERR_SNAPSHOT_VERSION     its version is none that this release knows
+ * @retval DUMBO_ERR_SNAPSHOT_CHECKSUM    it is damaged: its CRC does not match
+ * @retval DUMBO_ERR_SNAPSHOT_VALUE       a field is out of its own range
+ * @retval DUMBO_ERR_SNAPSHOT_OPTION      it needs an option that its connection does not have
+ * @retval DUMBO_ERR_SNAPSHOT_HANDSHAKE   its handshake cannot have come so far, or not without more
+ * @retval DUMBO_ERR_SNAPSHOT_SEND        SND.UNA, SND.NXT, the peer's window and our FIN contradict each other
+ * @retval DUMBO_ERR_SNAPSHOT_RECEIVE     RCV.NXT, our window and what the peer knows of it do
+ * @retval DUMBO_ERR_SNAPSHOT_TIMEOUT     a timeout that nothing waits for, or more of them than allowed
+ * @retval DUMBO_ERR_SNAPSHOT_RESET       a RST that nothing can have led to
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  old_now is smaller than the snapshot's latest `now`
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL     storage_len is smaller than that
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     as for dumbo_connection_restore(); also storage that is NULL or not aligned to
+ *                                        dumbo_connection_alignment()
+ *
+ * Since 0.1.
  */
 DUMBO_API int32_t dumbo_connection_restore_in(dumbo_connection** out, void* storage, size_t storage_len,
                                               const uint8_t* snapshot, size_t len, const dumbo_restore_config* config);
@@ -1342,8 +1583,8 @@ DUMBO_API size_t dumbo_stack_alignment(void);
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_OUT_OF_MEMORY     the allocator returned NULL
  * @retval DUMBO_ERR_NO_ENTROPY        hash_key is 0, and the operating system gave no randomness
- * @retval DUMBO_ERR_INVALID_ARGUMENT  as for dumbo_stack_size()
- * An allocator whose memory is not aligned as asked is DUMBO_ERR_INVALID_ARGUMENT, and gets it back.
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  as for dumbo_stack_size(); an allocator whose memory is not aligned as asked, and
+ *                                     which gets it back
  *
  * Since 0.1.
  */
@@ -1357,9 +1598,13 @@ DUMBO_API int32_t dumbo_stack_create(dumbo_stack** out, const dumbo_stack_config
  * @param storage      memory that stays valid and in place until the stack is no longer used
  * @param storage_len  its length, at least what dumbo_stack_size() says; what lies behind that is not touched
  * @param config       what the stack shall be like, copied
+ * @retval DUMBO_OK
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL  storage_len is smaller than that
- * @retval DUMBO_ERR_INVALID_ARGUMENT  also: storage is NULL or not aligned to dumbo_stack_alignment()
- * The other errors are those of dumbo_stack_create(). Since 0.1.
+ * @retval DUMBO_ERR_NO_ENTROPY        hash_key is 0, and the operating system gave no randomness
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  as for dumbo_stack_size(); also storage that is NULL or not aligned to
+ *                                     dumbo_stack_alignment()
+ *
+ * Since 0.1.
  */
 DUMBO_API int32_t dumbo_stack_create_in(dumbo_stack** out, void* storage, size_t storage_len,
                                         const dumbo_stack_config* config);
@@ -1402,7 +1647,13 @@ enum dumbo_frame_verdict_kind {
     DUMBO_FRAME_RECEIVED = 7     /**< a segment of a connection; error is set if the connection did not take it */
 };
 
-/** The name of a verdict's kind ("MALFORMED"), "unknown" for others. Static storage. Pure. Since 0.1. */
+/**
+ * The name of a verdict's kind ("MALFORMED"), "unknown" for others. Static storage.
+ *
+ * @param kind  of enum dumbo_frame_verdict_kind
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_frame_verdict_name(uint32_t kind);
 
 /** Bits of dumbo_virtio_net_header.flags. Since 0.1. */
@@ -1499,6 +1750,7 @@ DUMBO_API int32_t dumbo_stack_set_offloads(dumbo_stack* stack, uint32_t offloads
  * @retval DUMBO_ERR_BUFFER_TOO_SMALL     buf_len is smaller than DUMBO_STACK_FRAME_MINIMUM
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  now is smaller than on an earlier call on this stack
  * @retval DUMBO_ERR_INVALID_ARGUMENT     see the conventions
+ *
  * The contents of buf behind the frame are unspecified, and so are all of them if there is none.
  *
  * RFC 826; RFC 791, 3.1; RFC 9293, 3.8 and 3.10. Since 0.1.
@@ -1538,7 +1790,13 @@ enum dumbo_stack_event_kind {
                                       still had to be read is lost */
 };
 
-/** The name of an event's kind ("PEER_CLOSED"), "unknown" for others. Static storage. Pure. Since 0.1. */
+/**
+ * The name of an event's kind ("PEER_CLOSED"), "unknown" for others. Static storage.
+ *
+ * @param kind  of enum dumbo_stack_event_kind
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_stack_event_name(uint32_t kind);
 
 /** How a connection ended. Since 0.1. */
@@ -1551,7 +1809,13 @@ enum dumbo_stack_reason {
     DUMBO_STACK_REASON_EVICTED = 5        /**< it was idle, and gave way to a new one */
 };
 
-/** The name of a reason ("TIMED_OUT"), "unknown" for others. Static storage. Pure. Since 0.1. */
+/**
+ * The name of a reason ("TIMED_OUT"), "unknown" for others. Static storage.
+ *
+ * @param reason  of enum dumbo_stack_reason
+ *
+ * Pure. Since 0.1.
+ */
 DUMBO_API const char* dumbo_stack_reason_name(uint32_t reason);
 
 /** Something that happened to a connection. Since 0.1. */
@@ -1634,14 +1898,13 @@ DUMBO_API int32_t dumbo_stack_write(dumbo_stack* stack, uint64_t id, const uint8
  * they are acknowledged (DUMBO_STACK_EVENT_WRITABLE, and dumbo_stack_lent() says 0) or DUMBO_STACK_EVENT_CLOSED is
  * taken, and should not change, as they may be sent more than once.
  *
+ * In a restored stack, bytes that were lent have to be lent again, also behind dumbo_stack_close(): exactly as many as
+ * dumbo_stack_lent() says, and the same ones. Until then they are not sent.
+ *
  * @param stack  the stack
  * @param id     the connection
  * @param data   the bytes; may be NULL when len is 0, which has no effect
  * @param len    their number, any
- *
- * In a restored stack, bytes that were lent have to be lent again, also behind dumbo_stack_close(): exactly as many as
- * dumbo_stack_lent() says, and the same ones. Until then they are not sent.
- *
  * @retval DUMBO_OK
  * @retval DUMBO_ERR_LENT                earlier bytes are still lent; or as many as are to be lent again are not len
  * @retval DUMBO_ERR_NO_CONNECTION       there is none of this id, or no longer
@@ -1764,15 +2027,15 @@ typedef struct dumbo_interface_counters {
     uint64_t frames_out; /**< written */
 
     /* Frames by enum dumbo_frame_verdict_kind, and what became of their answers. */
-    uint64_t foreign;
-    uint64_t malformed;       /**< except for those with a wrong checksum */
-    uint64_t checksum_errors; /**< of IPv4 or TCP */
-    uint64_t fragments;
-    uint64_t arp_requests;
+    uint64_t foreign;          /**< DUMBO_FRAME_FOREIGN */
+    uint64_t malformed;        /**< except for those with a wrong checksum */
+    uint64_t checksum_errors;  /**< of IPv4 or TCP */
+    uint64_t fragments;        /**< DUMBO_FRAME_FRAGMENT */
+    uint64_t arp_requests;     /**< DUMBO_FRAME_ARP_REQUEST */
     uint64_t arp_replies_lost; /**< too many waited */
-    uint64_t refused;
-    uint64_t rsts_lost; /**< too many waited */
-    uint64_t syns_dropped;
+    uint64_t refused;          /**< DUMBO_FRAME_REFUSED */
+    uint64_t rsts_lost;        /**< too many waited */
+    uint64_t syns_dropped;     /**< DUMBO_FRAME_DROPPED */
 
     /* Connections. */
     uint64_t opened;            /**< SYNs that began one */
@@ -1780,11 +2043,11 @@ typedef struct dumbo_interface_counters {
     uint64_t half_open_evicted; /**< handshakes that gave way to newer ones */
 
     /* Connections that ended, by enum dumbo_stack_reason; half-open ones included. */
-    uint64_t evicted;
-    uint64_t finished;
-    uint64_t reset_by_peer;
-    uint64_t reset;
-    uint64_t timed_out;
+    uint64_t evicted;       /**< DUMBO_STACK_REASON_EVICTED */
+    uint64_t finished;      /**< DUMBO_STACK_REASON_FINISHED */
+    uint64_t reset_by_peer; /**< DUMBO_STACK_REASON_RESET_BY_PEER */
+    uint64_t reset;         /**< DUMBO_STACK_REASON_RESET */
+    uint64_t timed_out;     /**< DUMBO_STACK_REASON_TIMED_OUT */
 } dumbo_interface_counters;
 
 /**
@@ -1837,9 +2100,19 @@ DUMBO_API int32_t dumbo_stack_snapshot(const dumbo_stack* stack, uint8_t* buf, s
  *                   no flags
  * @param allocator  the source of its memory, copied; NULL for the C library's
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_SNAPSHOT_LENGTH, DUMBO_ERR_SNAPSHOT_FORMAT, DUMBO_ERR_SNAPSHOT_VERSION,
- * DUMBO_ERR_SNAPSHOT_CHECKSUM, DUMBO_ERR_SNAPSHOT_VALUE, DUMBO_ERR_SNAPSHOT_STACK, DUMBO_ERR_SNAPSHOT_CONFIG, and for
- * a connection also DUMBO_ERR_SNAPSHOT_OPTION ... DUMBO_ERR_SNAPSHOT_RESET  see enum dumbo_error
+ * @retval DUMBO_ERR_SNAPSHOT_LENGTH      not as long as a snapshot of its version is
+ * @retval DUMBO_ERR_SNAPSHOT_FORMAT      it does not begin like a snapshot
+ * @retval DUMBO_ERR_SNAPSHOT_VERSION     its version is none that this release knows
+ * @retval DUMBO_ERR_SNAPSHOT_CHECKSUM    it is damaged: its CRC does not match
+ * @retval DUMBO_ERR_SNAPSHOT_VALUE       a field is out of its own range
+ * @retval DUMBO_ERR_SNAPSHOT_STACK       the stack and its connections, or two of these, contradict each other
+ * @retval DUMBO_ERR_SNAPSHOT_CONFIG      it is for another address, or needs more than the config has
+ * @retval DUMBO_ERR_SNAPSHOT_OPTION      a connection needs an option that it does not have
+ * @retval DUMBO_ERR_SNAPSHOT_HANDSHAKE   a connection's handshake cannot have come so far, or not without more
+ * @retval DUMBO_ERR_SNAPSHOT_SEND        SND.UNA, SND.NXT, the peer's window and our FIN contradict each other
+ * @retval DUMBO_ERR_SNAPSHOT_RECEIVE     RCV.NXT, our window and what the peer knows of it do
+ * @retval DUMBO_ERR_SNAPSHOT_TIMEOUT     a timeout that nothing waits for, or more of them than allowed
+ * @retval DUMBO_ERR_SNAPSHOT_RESET       a RST that nothing can have led to
  * @retval DUMBO_ERR_TIMESTAMP_DECREASED  old_now is smaller than the snapshot's latest `now`
  * @retval DUMBO_ERR_OUT_OF_MEMORY        the allocator returned NULL
  * @retval DUMBO_ERR_NO_ENTROPY           hash_key is 0, and the operating system gave no randomness
@@ -1853,9 +2126,36 @@ DUMBO_API int32_t dumbo_stack_restore(dumbo_stack** out, const uint8_t* snapshot
                                       const dumbo_allocator* allocator);
 
 /**
- * The same in storage of the caller's, as for dumbo_stack_create_in(): storage and storage_len are as there. The other
- * parameters and errors are those of dumbo_stack_restore(), with DUMBO_ERR_BUFFER_TOO_SMALL instead of
- * DUMBO_ERR_OUT_OF_MEMORY. Since 0.1.
+ * Makes a stack from a snapshot in storage of the caller's, without any allocation. Otherwise as dumbo_stack_restore().
+ *
+ * @param out          the stack, at the address of storage; NULL on failure
+ * @param storage      memory that stays valid and in place until the stack is no longer used
+ * @param storage_len  its length, at least what dumbo_stack_size() says
+ * @param snapshot     the bytes; may be NULL when len is 0
+ * @param len          their length: exactly the snapshot's
+ * @param config       what the stack shall be like, copied
+ * @param restore      as for dumbo_stack_restore()
+ * @retval DUMBO_OK
+ * @retval DUMBO_ERR_SNAPSHOT_LENGTH      not as long as a snapshot of its version is
+ * @retval DUMBO_ERR_SNAPSHOT_FORMAT      it does not begin like a snapshot
+ * @retval DUMBO_ERR_SNAPSHOT_VERSION     its version is none that this release knows
+ * @retval DUMBO_ERR_SNAPSHOT_CHECKSUM    it is damaged: its CRC does not match
+ * @retval DUMBO_ERR_SNAPSHOT_VALUE       a field is out of its own range
+ * @retval DUMBO_ERR_SNAPSHOT_STACK       the stack and its connections, or two of these, contradict each other
+ * @retval DUMBO_ERR_SNAPSHOT_CONFIG      it is for another address, or needs more than the config has
+ * @retval DUMBO_ERR_SNAPSHOT_OPTION      a connection needs an option that it does not have
+ * @retval DUMBO_ERR_SNAPSHOT_HANDSHAKE   a connection's handshake cannot have come so far, or not without more
+ * @retval DUMBO_ERR_SNAPSHOT_SEND        SND.UNA, SND.NXT, the peer's window and our FIN contradict each other
+ * @retval DUMBO_ERR_SNAPSHOT_RECEIVE     RCV.NXT, our window and what the peer knows of it do
+ * @retval DUMBO_ERR_SNAPSHOT_TIMEOUT     a timeout that nothing waits for, or more of them than allowed
+ * @retval DUMBO_ERR_SNAPSHOT_RESET       a RST that nothing can have led to
+ * @retval DUMBO_ERR_TIMESTAMP_DECREASED  old_now is smaller than the snapshot's latest `now`
+ * @retval DUMBO_ERR_BUFFER_TOO_SMALL     storage_len is smaller than that
+ * @retval DUMBO_ERR_NO_ENTROPY           hash_key is 0, and the operating system gave no randomness
+ * @retval DUMBO_ERR_INVALID_ARGUMENT     as for dumbo_stack_restore(); also storage that is NULL or not aligned to
+ *                                        dumbo_stack_alignment()
+ *
+ * Since 0.1.
  */
 DUMBO_API int32_t dumbo_stack_restore_in(dumbo_stack** out, void* storage, size_t storage_len, const uint8_t* snapshot,
                                          size_t len, const dumbo_stack_config* config,
