@@ -29,8 +29,8 @@ def swapped(first, second):
 
 
 def declared(since):
-    declaration = f"/** Since {since}. */\nDUMBO_API bool dumbo_seq_before(uint32_t a, uint32_t b);\n\n"
-    return (HEADER, r"/\*\* Whether a equals b", declaration + "/** Whether a equals b")
+    declaration = f"/** Since {since}. */\nDUMBO_API bool dumbo_seq_before(uint32_t a, uint32_t b);\n"
+    return (HEADER, r"(\n#ifdef __cplusplus\n})", rf"{declaration}\1")
 
 
 def defined(attributes=""):
@@ -120,7 +120,7 @@ CASES = [
     Case(
         "a field is gone",
         [
-            (HEADER, r"    uint32_t anomalies;  /\*\*<[^\n]*\n", ""),
+            (HEADER, r"uint32_t anomalies;", ""),
             ("capi/stack_frames.cpp", r"    to.anomalies = from.anomalies;\n", ""),
         ],
         INCOMPATIBLE,
@@ -187,7 +187,7 @@ CASES = [
     Case(
         "reserved bytes have got a meaning",
         [
-            (HEADER, r"(uint32_t reason;[^;]*)uint32_t reserved;", r"\1uint16_t detail;\n    uint16_t reserved;"),
+            (HEADER, r"(?s)(struct dumbo_stack_event \{.*?)uint32_t reserved;", r"\1uint16_t detail; uint16_t reserved;"),
             ("capi/stack_application.cpp", r"\.reserved = 0,(\s*\.connection)", r".detail = 0, .reserved = 0,\1"),
         ],
         COMPATIBLE,
