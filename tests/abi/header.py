@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads dumbo.h as far as the lints need it: functions with their comments, other definitions, constants."""
+"""Reads dumbo.h as far as the lints need it: functions with their comments, structs with their fields, other
+definitions, constants."""
 
 import re
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Definition:
 class Header:
     functions: list = field(default_factory=list)
     definitions: list = field(default_factory=list)
+    structs: dict = field(default_factory=dict)  # name -> the names of its fields
     macros: set = field(default_factory=set)
     enumerators: set = field(default_factory=set)
     comments: str = ""
@@ -39,6 +41,21 @@ def parameter_name(declaration):
     """The name in 'const uint8_t destination[6]'; empty for 'void'."""
     without_array = re.sub(r"\[[^\]]*\]", "", declaration).strip()
     return "" if without_array == "void" else re.findall(r"\w+", without_array)[-1]
+
+
+def body(definition):
+    return definition[definition.index("{") + 1 : definition.rindex("}")]
+
+
+def pointed_to_function(declaration):
+    """The name in 'void (*release)(void* user_data)', or None."""
+    found = re.search(r"\(\s*\*\s*(\w+)\s*\)", declaration)
+    return found and found.group(1)
+
+
+def field_names(struct):
+    declarations = [declaration.strip() for declaration in body(struct).split(";") if declaration.strip()]
+    return [pointed_to_function(declaration) or parameter_name(declaration) for declaration in declarations]
 
 
 def statements(text):
@@ -82,11 +99,13 @@ def read(path):
         plain = " ".join(COMMENT.sub(" ", statement).split())
         if plain.startswith(("typedef", "enum", "struct")):
             names = re.findall(r"\w+", plain.split("{")[0])
-            pointer = re.search(r"\(\s*\*\s*(\w+)\s*\)", plain)
-            header.definitions.append(Definition(pointer.group(1) if pointer else names[-1], comment))
+            is_struct = "struct" in names and "{" in plain
+            name = names[-1] if is_struct else pointed_to_function(plain) or names[-1]
+            header.definitions.append(Definition(name, comment))
+            if is_struct:
+                header.structs[name] = field_names(plain)
             if plain.startswith("enum"):
-                body = plain[plain.index("{") + 1 : plain.rindex("}")]
-                header.enumerators.update(re.findall(r"(\w+)\s*=", body))
+                header.enumerators.update(re.findall(r"(\w+)[^,]*", body(plain)))
             continue
         match = re.fullmatch(r"(DUMBO_API )?(.+?)(\w+)\((.*)\)", plain)
         if not match:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The symbols that the shared library exports, the version script, and the functions of dumbo.h are the same set.
+"""The symbols that the shared library exports, the version script, and the functions of dumbo.h are the same set. Each is
+in the node of the release that it is there since, by its comment.
 
 Usage: symbols.py LIBRARY VERSION_SCRIPT HEADER
 """
@@ -42,15 +43,31 @@ def mapped_symbols(script, complaints):
     return symbols
 
 
+def release_of(node):
+    return tuple(map(int, re.findall(r"\d+", node)))
+
+
+def nodes_by_comment(functions, nodes):
+    """Name -> the node of the release that the function is there since. Those from before the first node, which is of the
+    release that raised the soversion, are in it."""
+    since = {function.name: re.search(r"\bSince (\d+\.\d+)", function.comment) for function in functions}
+    by_comment = {name: f"LIBDUMBO_{found.group(1)}" for name, found in since.items() if found}
+    first = min(nodes, key=release_of)
+    return {name: max(node, first, key=release_of) for name, node in by_comment.items()}
+
+
 def main():
     library, script, header_path = sys.argv[1:]
     complaints = Complaints("symbols")
     exported = exported_symbols(library)
     mapped = mapped_symbols(script, complaints)
-    declared = {function.name for function in header.read(header_path).functions}
+    functions = header.read(header_path).functions
+    declared = {function.name for function in functions}
 
     complaints.compare("the library", set(exported), "the version script", set(mapped))
     complaints.compare("the header", declared, "the version script", set(mapped))
+    for name, node in nodes_by_comment(functions, mapped.values()).items():
+        complaints.expect(mapped.get(name, node) == node, f"{name} is in {mapped.get(name)}, by its comment in {node}")
     for name, version in exported.items():
         complaints.expect(version == mapped.get(name, version), f"{name} has the version {version or 'none'}")
         complaints.expect(name.startswith("dumbo_"), f"{name} lacks the prefix")

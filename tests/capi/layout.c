@@ -250,31 +250,30 @@ FIELD(dumbo_interface_counters, reset_by_peer, 136, 8);
 FIELD(dumbo_interface_counters, reset, 144, 8);
 FIELD(dumbo_interface_counters, timed_out, 152, 8);
 
-/* The structs that hold pointers are checked where pointers and size_t have 8 bytes. */
-#if UINTPTR_MAX == UINT64_MAX
+/* Pointers and size_t have 8 bytes, or 4. */
+#define WORD sizeof(void*)
+_Static_assert(WORD == sizeof(size_t), "size_t is as large as a pointer");
 
-SIZE(dumbo_iovec, 16);
-FIELD(dumbo_iovec, base, 0, 8);
-FIELD(dumbo_iovec, len, 8, 8);
+SIZE(dumbo_iovec, 2 * WORD);
+FIELD(dumbo_iovec, base, 0, WORD);
+FIELD(dumbo_iovec, len, WORD, WORD);
 
-SIZE(dumbo_payload, 72);
+SIZE(dumbo_payload, 24 + 6 * WORD);
 FIELD(dumbo_payload, struct_size, 0, 4);
 FIELD(dumbo_payload, kind, 4, 4);
 FIELD(dumbo_payload, len, 8, 8);
 FIELD(dumbo_payload, seq, 16, 4);
 FIELD(dumbo_payload, reserved, 20, 4);
-FIELD(dumbo_payload, bytes, 24, 8);
-FIELD(dumbo_payload, iovecs, 32, 8);
-FIELD(dumbo_payload, iovec_count, 40, 8);
-FIELD(dumbo_payload, read, 48, 8);
-FIELD(dumbo_payload, user_data, 56, 8);
-FIELD(dumbo_payload, reserved2, 64, 8);
+FIELD(dumbo_payload, bytes, 24, WORD);
+FIELD(dumbo_payload, iovecs, 24 + WORD, WORD);
+FIELD(dumbo_payload, iovec_count, 24 + 2 * WORD, WORD);
+FIELD(dumbo_payload, read, 24 + 3 * WORD, WORD);
+FIELD(dumbo_payload, user_data, 24 + 4 * WORD, WORD);
+FIELD(dumbo_payload, reserved2, 24 + 5 * WORD, WORD);
 
-SIZE(dumbo_allocator, 32);
+SIZE(dumbo_allocator, 8 + 3 * WORD);
 FIELD(dumbo_allocator, struct_size, 0, 4);
 FIELD(dumbo_allocator, reserved, 4, 4);
-FIELD(dumbo_allocator, allocate, 8, 8);
-FIELD(dumbo_allocator, release, 16, 8);
-FIELD(dumbo_allocator, user_data, 24, 8);
-
-#endif
+FIELD(dumbo_allocator, allocate, 8, WORD);
+FIELD(dumbo_allocator, release, 8 + WORD, WORD);
+FIELD(dumbo_allocator, user_data, 8 + 2 * WORD, WORD);

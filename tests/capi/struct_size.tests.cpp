@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "capi/support/endpoint.hpp"
+#include "capi/support/released_sizes.hpp"
 #include "capi/support/stack.hpp"
 #include "support/catch.hpp"
 #include "unit/support/bytes.hpp"
@@ -54,9 +55,8 @@ template <typename Struct>
 Argument input(std::string name, const Struct& good, std::function<std::int32_t(const Struct*)> call) {
     Bytes contents(sizeof good);
     std::memcpy(contents.data(), &good, sizeof good);
-    return {std::move(name), contents, {sizeof(Struct)}, [call = std::move(call)](const void* changed) {
-                return call(static_cast<const Struct*>(changed));
-            }};
+    return {std::move(name), contents, dumbo_test::released_sizes(&good),
+            [call = std::move(call)](const void* changed) { return call(static_cast<const Struct*>(changed)); }};
 }
 
 std::int32_t tcp_write(const dumbo_tcp_fields* fields, const dumbo_payload* payload, const dumbo_addressing* to) {
@@ -135,23 +135,37 @@ std::int32_t create(const dumbo_stack_config* config, const dumbo_allocator* all
     return code;
 }
 
+struct alignas(64) StackStorage {
+    std::array<std::uint8_t, 20000> bytes;
+};
+
 std::int32_t create_in(const dumbo_stack_config* config) {
-    struct alignas(64) Storage {
-        std::array<std::uint8_t, 20000> bytes;
-    };
-    Storage storage{};
+    StackStorage storage{};
     dumbo_stack* stack = nullptr;
     return dumbo_stack_create_in(&stack, &storage, sizeof storage, config);
 }
 
-std::int32_t restore_stack(const dumbo_stack_config* config, const dumbo_restore_config* how,
-                           const dumbo_allocator* allocator) {
-    const auto original = dumbo_test::a_stack();
+Bytes stack_snapshot() {
+    const auto stack = dumbo_test::a_stack();
     Bytes bytes(100);
     std::size_t length = 0;
-    REQUIRE(dumbo_stack_snapshot(original.get(), bytes.data(), bytes.size(), &length) == DUMBO_OK);
+    REQUIRE(dumbo_stack_snapshot(stack.get(), bytes.data(), bytes.size(), &length) == DUMBO_OK);
+    bytes.resize(length);
+    return bytes;
+}
+
+std::int32_t restore_stack_in(const dumbo_stack_config* config, const dumbo_restore_config* how) {
+    const Bytes bytes = stack_snapshot();
+    StackStorage storage{};
     dumbo_stack* stack = nullptr;
-    const auto code = dumbo_stack_restore(&stack, bytes.data(), length, config, how, allocator);
+    return dumbo_stack_restore_in(&stack, &storage, sizeof storage, bytes.data(), bytes.size(), config, how);
+}
+
+std::int32_t restore_stack(const dumbo_stack_config* config, const dumbo_restore_config* how,
+                           const dumbo_allocator* allocator) {
+    const Bytes bytes = stack_snapshot();
+    dumbo_stack* stack = nullptr;
+    const auto code = dumbo_stack_restore(&stack, bytes.data(), bytes.size(), config, how, allocator);
     CHECK((stack != nullptr) == (code == DUMBO_OK));
     dumbo_stack_free(stack);
     return code;
@@ -234,6 +248,13 @@ std::vector<Argument> inputs() {
         input<dumbo_stack_config>(
             "making a stack again: config", dumbo_test::stack_config(),
             [](const dumbo_stack_config* changed) { return restore_stack(changed, nullptr, nullptr); }),
+        input<dumbo_stack_config>("making a stack again in storage: config", dumbo_test::stack_config(),
+                                  [](const dumbo_stack_config* changed) { return restore_stack_in(changed, nullptr); }),
+        input<dumbo_restore_config>("stack_restore_in: restore", sized<dumbo_restore_config>(),
+                                    [](const dumbo_restore_config* changed) {
+                                        const auto how = dumbo_test::stack_config();
+                                        return restore_stack_in(&how, changed);
+                                    }),
         input<dumbo_restore_config>("stack_restore: restore", sized<dumbo_restore_config>(),
                                     [](const dumbo_restore_config* changed) {
                                         const auto how = dumbo_test::stack_config();
@@ -256,9 +277,9 @@ std::vector<Argument> inputs() {
 template <typename Struct>
 Argument output(std::string name, std::function<std::int32_t(Struct*)> call) {
     // All ones: what the call does not write is seen.
-    return {std::move(name), Bytes(sizeof(Struct), 0xff), {sizeof(Struct)}, [call = std::move(call)](const void* out) {
-                return call(static_cast<Struct*>(const_cast<void*>(out)));
-            }};
+    constexpr const Struct* type = nullptr;
+    return {std::move(name), Bytes(sizeof(Struct), 0xff), dumbo_test::released_sizes(type),
+            [call = std::move(call)](const void* out) { return call(static_cast<Struct*>(const_cast<void*>(out))); }};
 }
 
 std::vector<Argument> outputs() {
@@ -354,6 +375,15 @@ void check_smaller_sizes_are_refused(const Argument& argument) {
 
 }  // namespace
 
+TEST_CASE("the last size on record of each struct is this release's", "[struct_size]") {
+    for (const auto& arguments : {inputs(), outputs()}) {
+        for (const Argument& argument : arguments) {
+            INFO(argument.name);
+            CHECK(argument.released.back() == argument.contents.size());
+        }
+    }
+}
+
 TEST_CASE("an input struct smaller than in the first release is refused", "[struct_size]") {
     for (const Argument& argument : inputs()) {
         INFO(argument.name);
@@ -395,7 +425,9 @@ TEST_CASE("no struct is larger than 4096 bytes: one that says so was never initi
     }
 }
 
-TEST_CASE("an input struct of a later release is accepted as long as it says nothing new", "[struct_size]") {
+// With a library of a later release this program is the older one.
+TEST_CASE("an input struct of a later release is accepted as long as it says nothing new",
+          "[struct_size][this_release]") {
     for (const Argument& argument : inputs()) {
         INFO(argument.name);
         for (std::size_t more = 1; more <= 40; ++more) {
@@ -408,6 +440,15 @@ TEST_CASE("an input struct of a later release is accepted as long as it says not
                 later.bytes()[at] = 0;
             }
         }
+    }
+}
+
+TEST_CASE("a later release takes what it has added to an input struct", "[.][later_release]") {
+    for (const Argument& argument : inputs()) {
+        INFO(argument.name);
+        Resized later(argument.contents, argument.contents.size() + 8);
+        later.bytes().back() = 1;
+        CHECK(argument.call(later.data()) == DUMBO_OK);
     }
 }
 
