@@ -93,6 +93,10 @@ class Table:
     def add(self, consumer, linkage, action):
         self.attempts.append((consumer, linkage, action))
 
+    def only(self, word):
+        self.attempts = [attempt for attempt in self.attempts if word.lower() in attempt[0].lower()]
+        return self
+
     def run(self, at_a_time, require_all):
         """Runs all, prints the table, and ends the program: with 1 after a failure, with 77 if something was left out."""
         begin = time.monotonic()
@@ -114,7 +118,7 @@ class Table:
             result = "ok"
         except Skipped as reason:
             result = f"SKIPPED: {reason}"
-        except Failed as failure:
+        except (Failed, OSError) as failure:
             result = "FAILED"
             print(f"--- {consumer}, {linkage}\n{failure}", flush=True)
         return consumer, linkage, result, f"{time.monotonic() - begin:.1f}"
