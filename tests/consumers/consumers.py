@@ -22,7 +22,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from toolbox import Failed, Prefix, Skipped, Table, libraries_needed, need, run
+from toolbox import Failed, Prefix, Skipped, Table, libraries_needed, run
 
 HERE = Path(__file__).resolve().parent
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
@@ -142,7 +142,6 @@ class Consumers:
     # CMake
 
     def cmake(self, name, prefix, *settings):
-        need("cmake")
         project = self.project(name)
         prefix.run(["cmake", "-S", project, "-B", project / "build", *settings])
         prefix.run(["cmake", "--build", project / "build"])
@@ -251,7 +250,7 @@ class Consumers:
 
     # Python
 
-    def python(self, name, module=""):
+    def python(self, name, module):
         """With the first Python that has the module: Debian's modules are for Debian's."""
         prefix = self.prefixes["shared"]
         for interpreter in (sys.executable, "/usr/bin/python3"):
