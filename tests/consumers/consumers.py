@@ -262,6 +262,15 @@ class Consumers:
             return
         raise Skipped(f"there is no Python with {module} on this machine")
 
+    # Rust, where it lies: it names the crates of this repository
+
+    def rust(self, linkage):
+        prefix = self.prefixes[linkage]
+        target = self.work / "cache" / f"rust-{linkage}"
+        command = ["cargo", "run", "--quiet", "--offline", "--locked"]
+        expect_a_line(prefix.run(command, cwd=HERE / "rust", CARGO_TARGET_DIR=target))
+        expect_linkage(target / "debug" / "dumbo-consumer", linkage)
+
 
 def c_blocks(readme):
     blocks = re.findall(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -285,6 +294,7 @@ def table_of(consumers):
     table.add("Python, ctypes", "shared", partial(consumers.python, "python-ctypes", "ctypes"))
     table.add("Python, cffi", "shared", partial(consumers.python, "python-cffi", "cffi"))
     for linkage in ("shared", "static"):
+        table.add("Rust, cargo", linkage, partial(consumers.rust, linkage))
         for standard in ("c99", "c11"):
             table.add(f"{standard.upper()}, pkg-config", linkage, partial(consumers.c, standard, linkage))
         table.add("C++20, dumbo.h", linkage, partial(consumers.cxx_on_c_interface, linkage))
