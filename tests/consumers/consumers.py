@@ -271,6 +271,19 @@ class Consumers:
         expect_a_line(prefix.run(command, cwd=HERE / "rust", CARGO_TARGET_DIR=target))
         expect_linkage(target / "debug" / "dumbo-consumer", linkage)
 
+    # Go, where it lies: it names the module of this repository
+
+    def go(self, linkage):
+        prefix = self.prefixes[linkage]
+        program = self.folder("go") / "exchange"
+        cache = self.work / "cache" / "go"
+        settings = {"GOFLAGS": "-mod=mod -buildvcs=false", "GOPROXY": "off", "GOCACHE": cache, "GOPATH": cache / "path"}
+        # What is in the cache depends on CGO_CFLAGS, but not on what pkg-config says.
+        settings["CGO_CFLAGS"] = f"-g -O2 -DPREFIX={linkage}"
+        prefix.run(["go", "build", "-o", program, "."], cwd=HERE / "go", **settings)
+        expect_a_line(prefix.run([program]))
+        expect_c_linkage(program, linkage)
+
 
 def c_blocks(readme):
     blocks = re.findall(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -295,6 +308,7 @@ def table_of(consumers):
     table.add("Python, cffi", "shared", partial(consumers.python, "python-cffi", "cffi"))
     for linkage in ("shared", "static"):
         table.add("Rust, cargo", linkage, partial(consumers.rust, linkage))
+        table.add("Go, cgo", linkage, partial(consumers.go, linkage))
         for standard in ("c99", "c11"):
             table.add(f"{standard.upper()}, pkg-config", linkage, partial(consumers.c, standard, linkage))
         table.add("C++20, dumbo.h", linkage, partial(consumers.cxx_on_c_interface, linkage))
