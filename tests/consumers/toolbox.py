@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the consumer tests share: running commands, installing the build, and a table of what came of it."""
+"""What the consumer tests share: running commands, installed copies of the library, and a table of what came of it."""
 
 import os
 import shlex
@@ -7,27 +7,34 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SKIPPED = 77  # Meson counts this exit code as a skipped test
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}", flush=True)
-    sys.exit(SKIPPED)
 
 
 class Failed(Exception):
     pass
 
 
+class Skipped(Exception):
+    pass
+
+
+def need(tool):
+    path = shutil.which(tool)
+    if path is None:
+        raise Skipped(f"there is no {tool} on this machine")
+    return path
+
+
 def run(command, cwd=None, **environment):
     """The output of a command that must succeed."""
+    need(str(command[0]))
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
-        env={**os.environ, **environment},
+        env={**os.environ, **{name: str(value) for name, value in environment.items()}},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -38,57 +45,86 @@ def run(command, cwd=None, **environment):
     return done.stdout
 
 
-class Installation:
-    """The build as `meson install` would put it on a system, below a folder of our own."""
+def libraries_needed(program):
+    """The shared libraries that a program names."""
+    dynamic = run(["readelf", "--wide", "--dynamic", program])
+    return [line.split("[")[1].rstrip("]") for line in dynamic.splitlines() if "(NEEDED)" in line]
 
-    def __init__(self, build, meson, folder):
-        self.root = Path(folder) / "root"
-        run([*meson, "install", "-C", build, "--no-rebuild", "--quiet"], DESTDIR=str(self.root))
-        found = list(self.root.rglob("dumbo.pc"))
+
+class Prefix:
+    """An installed copy of the library below a folder of our own, and the environment in which tools find this copy and
+    no other."""
+
+    def __init__(self, root):
+        self.root = root
+        found = list(root.rglob("dumbo.pc"))
         if len(found) != 1:
             raise Failed(f"{len(found)} files dumbo.pc were installed, not one")
-        self.pkgconfig = found[0].parent
-        self.libraries = self.pkgconfig.parent
-        written = self.pc_variable("prefix")
-        self.prefix = self.root / written.lstrip("/")
+        self.libraries = found[0].parent.parent
+        self.archive = self.libraries / "libdumbo.a"
+        pkg_config = {"PKG_CONFIG_LIBDIR": found[0].parent, "PKG_CONFIG_SYSROOT_DIR": root}
+        self.path = Path(run(["pkg-config", "--variable=prefix", "dumbo"], **pkg_config).strip())
+        self.environment = {**pkg_config, "CMAKE_PREFIX_PATH": self.path, "LD_LIBRARY_PATH": self.libraries}
 
-    def pc_variable(self, name):
-        for line in (self.pkgconfig / "dumbo.pc").read_text(encoding="utf-8").splitlines():
-            key, _, value = line.partition("=")
-            if key == name:
-                return value
-        raise Failed(f"dumbo.pc has no {name}")
+    @classmethod
+    def installed(cls, build, meson, root):
+        """The build as `meson install` puts it on a system."""
+        run([*meson, "install", "-C", build, "--no-rebuild", "--quiet"], DESTDIR=root)
+        return cls(root)
 
-    def flags(self, *options):
-        """What pkg-config says, with the prefix moved to where the files are."""
-        pkg_config = shutil.which("pkg-config")
-        if pkg_config is None:
-            skip("there is no pkg-config on this machine")
-        command = [pkg_config, f"--define-variable=prefix={self.prefix}", *options, "dumbo"]
-        return shlex.split(run(command, PKG_CONFIG_PATH=str(self.pkgconfig)))
+    def without_shared_library(self, root):
+        """A copy as a distributor has it who ships no shared library."""
+        shutil.copytree(self.root, root, symlinks=True, ignore=shutil.ignore_patterns("libdumbo.so*"))
+        return Prefix(root)
+
+    def run(self, command, cwd=None, **environment):
+        return run(command, cwd, **self.environment, **environment)
+
+    def pkg_config(self, *options):
+        return shlex.split(self.run(["pkg-config", *options, "dumbo"]))
 
 
 class Table:
-    """Consumers tried, how each was linked, and what came of it."""
+    """Consumers, how each is linked, and what came of it."""
 
     def __init__(self):
-        self.rows = []
-        self.reports = []
+        self.attempts = []
 
-    def attempt(self, consumer, linkage, action):
+    def add(self, consumer, linkage, action):
+        self.attempts.append((consumer, linkage, action))
+
+    def only(self, word):
+        self.attempts = [attempt for attempt in self.attempts if word.lower() in attempt[0].lower()]
+        return self
+
+    def run(self, at_a_time, require_all):
+        """Runs all, prints the table, and ends the program: with 1 after a failure, with 77 if something was left out."""
+        begin = time.monotonic()
+        with ThreadPoolExecutor(at_a_time) as pool:
+            rows = list(pool.map(lambda attempt: self.attempt(*attempt), self.attempts))
+        self.print_rows([("consumer", "linkage", "result", "seconds"), *rows])
+        print(f"{len(rows)} consumers in {time.monotonic() - begin:.1f} s")
+        results = [result for _, _, result, _ in rows]
+        if not results or "FAILED" in results:
+            sys.exit(1)
+        if any(result != "ok" for result in results):
+            sys.exit(1 if require_all else SKIPPED)
+
+    @staticmethod
+    def attempt(consumer, linkage, action):
         begin = time.monotonic()
         try:
             action()
             result = "ok"
-        except Failed as failure:
+        except Skipped as reason:
+            result = f"SKIPPED: {reason}"
+        except (Failed, OSError) as failure:
             result = "FAILED"
-            self.reports.append(f"--- {consumer}, {linkage}\n{failure}")
-        self.rows.append((consumer, linkage, result, f"{time.monotonic() - begin:.1f}"))
+            print(f"--- {consumer}, {linkage}\n{failure}", flush=True)
+        return consumer, linkage, result, f"{time.monotonic() - begin:.1f}"
 
-    def finish(self):
-        print("\n".join(self.reports))
-        rows = [("consumer", "linkage", "result", "seconds"), *self.rows]
+    @staticmethod
+    def print_rows(rows):
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         for row in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-        sys.exit(1 if self.reports or not self.rows else 0)

@@ -125,6 +125,8 @@ int main(void) {
     check(connection == NULL, "and leaves no connection");
 
     config.rto_period = 1000;
+    check(dumbo_connection_passive_open(&connection, segment, length - 1, NULL, &config, NULL) == DUMBO_ERR_TRUNCATED,
+          "a SYN that is cut short is refused");
     check(dumbo_connection_passive_open(&connection, segment, length, NULL, &config, NULL) == DUMBO_OK,
           "a SYN opens a connection");
     run_exchange(connection, peer_isn + 1, dumbo_connection_first_not_sent(connection));
