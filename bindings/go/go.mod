@@ -1,0 +1,3 @@
+module github.com/libdumbo/libdumbo/bindings/go
+
+go 1.19
