@@ -8,6 +8,15 @@
 #include <dumbo/dumbo.h>
 #include <string.h>
 
+/* What dumbo.h keeps closed has some contents here, which nobody looks at. For a pointer to what it knows nothing of, cgo
+ * asks the garbage collector at each call, and allocates to do so. */
+struct dumbo_connection {
+    char opaque;
+};
+struct dumbo_stack {
+    char opaque;
+};
+
 /* Results. */
 
 typedef struct {
