@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests bindings/go against the shared library of a build, with nothing from the network.
+
+Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... --go COMMAND
+"""
+
+import argparse
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SKIPPED = 77  # Meson counts this exit code as a skipped test
+RACE_DETECTOR_RUNS_ON = ("amd64", "arm64")
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["tests", "vectors"])
+    parser.add_argument("source_root", type=Path)
+    parser.add_argument("build_root", type=Path)
+    parser.add_argument("--cc", nargs="+", required=True)
+    parser.add_argument("--go", required=True)
+    return parser.parse_args()
+
+
+class Go:
+    def __init__(self, options):
+        self.command = options.go
+        self.package = options.source_root / "bindings" / "go"
+        self.folder = options.build_root / "tests" / "bindings" / "go"
+        header = (options.source_root / "capi" / "include" / "dumbo" / "dumbo.h").read_bytes()
+        self.environment = {
+            **os.environ,
+            "CC": shlex.join(options.cc),
+            # What Go has compiled it compiles again if these flags change, but not if a header does.
+            "CGO_CFLAGS": f"-g -O2 -DHEADER_{hashlib.sha256(header).hexdigest()}",
+            "CGO_ENABLED": "1",
+            "GOCACHE": str(self.folder / "cache"),
+            "GOENV": "off",
+            "GOFLAGS": "",
+            "GOPATH": str(self.folder / "path"),
+            "GOPROXY": "off",
+            "GOTOOLCHAIN": "local",
+            "LD_LIBRARY_PATH": str(options.build_root / "capi"),
+            "PKG_CONFIG_PATH": str(options.build_root / "meson-uninstalled"),
+        }
+
+    def output(self, *command, **environment):
+        """What a command says that must succeed."""
+        done = subprocess.run(
+            command,
+            cwd=self.package,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            sys.exit(f"$ {shlex.join(map(str, command))}\n{done.stdout}(exit status {done.returncode})")
+        return done.stdout
+
+    def __call__(self, *words, **environment):
+        print(self.output(self.command, *words, **environment), end="", flush=True)
+
+    def checks_of_pointers(self):
+        """What has every Go pointer that goes into C memory noticed."""
+        version = self.output(self.command, "env", "GOVERSION").strip().removeprefix("go")
+        major, minor = version.split(".")[:2]
+        is_of_the_build = (int(major), int(minor.split("rc")[0])) >= (1, 21)
+        return {"GOEXPERIMENT": "cgocheck2"} if is_of_the_build else {"GODEBUG": "cgocheck=2"}
+
+
+def run_tests(go):
+    badly_formatted = go.output(str(Path(go.command).with_name("gofmt")), "-l", ".", "../../tests/consumers/go")
+    if badly_formatted:
+        sys.exit(f"gofmt has its own mind about\n{badly_formatted}")
+    go("vet", "./...")
+    go("test", "-count=1", "-v", ".", **go.checks_of_pointers())
+    if go.output(go.command, "env", "GOARCH").strip() in RACE_DETECTOR_RUNS_ON:
+        go("test", "-count=1", "-race", ".")
+    go("test", "-count=1", "./internal/...")
+
+
+def run_vectors(go, source_root):
+    program = go.folder / "replay"
+    go("build", "-o", program, "./internal/replay")
+    files = sorted((source_root / "tests" / "conformance" / "vectors").glob("*.txt"))
+    print(go.output(program, *files), end="")
+
+
+def main():
+    options = arguments()
+    if shutil.which("pkg-config") is None:
+        print("SKIPPED: there is no pkg-config on this machine")
+        sys.exit(SKIPPED)
+    go = Go(options)
+    if options.what == "tests":
+        run_tests(go)
+    else:
+        run_vectors(go, options.source_root)
+
+
+if __name__ == "__main__":
+    main()
