@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands between Go and dumbo.h. Results are returned by value, as the address of a Go variable that is handed to C
- * moves that variable to the heap. Structs that hold pointers are filled here, as Go memory that is handed to C must not
- * hold pointers to Go memory itself. */
+/* What stands between Go and dumbo.h. Results are returned by value, as the address of a Go variable that is handed to
+ * C moves that variable to the heap. Structs that hold pointers are filled here, as Go memory that is handed to C must
+ * not hold pointers to Go memory itself. */
 #ifndef DUMBO_GO_SHIM_H
 #define DUMBO_GO_SHIM_H
 
 #include <dumbo/dumbo.h>
 #include <string.h>
 
-/* What dumbo.h keeps closed has some contents here, which nobody looks at. For a pointer to what it knows nothing of, cgo
- * asks the garbage collector at each call, and allocates to do so. */
+/* What dumbo.h keeps closed has some contents here, which nobody looks at. For a pointer to what it knows nothing of,
+ * cgo asks the garbage collector at each call, and allocates to do so. */
 struct dumbo_connection {
     char opaque;
 };
@@ -199,9 +199,9 @@ static inline dumbo_go_written dumbo_go_write_next_segment(dumbo_connection* con
     const dumbo_payload payload = dumbo_go_payload(&source, bytes);
     dumbo_go_written out = {0, 0, {sizeof(dumbo_sent), 0, 0, 0}};
     addressing.struct_size = sizeof addressing;
-    out.code = dumbo_connection_write_next_segment(connection, buf, buf_len, mss_reserved,
-                                                   source.is_given ? &payload : NULL, &addressing, now, &out.length,
-                                                   &out.sent);
+    out.code =
+        dumbo_connection_write_next_segment(connection, buf, buf_len, mss_reserved, source.is_given ? &payload : NULL,
+                                            &addressing, now, &out.length, &out.sent);
     return out;
 }
 
@@ -327,8 +327,7 @@ static inline dumbo_go_length dumbo_go_tcp_write(uint8_t* buf, size_t buf_len, d
     dumbo_go_length out = {0, 0};
     fields.struct_size = sizeof fields;
     addressing.struct_size = sizeof addressing;
-    out.code =
-        dumbo_tcp_write(buf, buf_len, &fields, source.is_given ? &payload : NULL, &addressing, &out.length);
+    out.code = dumbo_tcp_write(buf, buf_len, &fields, source.is_given ? &payload : NULL, &addressing, &out.length);
     return out;
 }
 

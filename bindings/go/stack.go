@@ -302,8 +302,9 @@ func (s *Stack) Snapshot() ([]byte, error) {
 // RestoreStack makes a stack from a snapshot. MAC and Address must be the snapshot's, and everything must find its place.
 // Any bytes are allowed.
 //
-// A connection to which bytes were lent, which only C can do, goes on when they are lent again, which only C can do;
-// ConnectionInfo tells.
+// In the snapshot of a stack that a program in C had lent bytes to, a connection can miss them, and does not send on until
+// it is told to forget them by Abort: see ConnectionInfo. Of one that both sides had closed, EventClosed alone tells the
+// end if EventPeerClosed was taken before.
 //
 // Errors: ErrSnapshotLength to ErrSnapshotConfig; ErrTimestampDecreased if OldNow is smaller than the snapshot's latest
 // time; ErrInvalidArgument, ErrOutOfMemory, ErrNoEntropy.
