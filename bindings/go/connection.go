@@ -65,7 +65,9 @@ func (c *Connection) Clone() (*Connection, error) {
 // ErrTruncated, ErrHeaderLength, ErrChecksum; ErrConnectionReset if a RST waits to be written, or the connection is reset.
 //
 // The payload consumes the receive window, which AdvanceLocalWindow opens again.
-func (c *Connection) ReceiveSegment(segment, buf []byte, verify AddressPair, now uint64) (n int, anomalies Anomalies, err error) {
+func (c *Connection) ReceiveSegment(
+	segment, buf []byte, verify AddressPair, now uint64,
+) (n int, anomalies Anomalies, err error) {
 	if c.handle == nil {
 		return 0, 0, ErrClosed
 	}
@@ -81,7 +83,9 @@ func (c *Connection) ReceiveSegment(segment, buf []byte, verify AddressPair, now
 // ReceiveSegmentInPlace takes a segment of the peer's without copying its payload. What is accepted of it is returned as
 // a part of segment, which is empty if there is nothing. Those bytes count as delivered. The errors are those of
 // ReceiveSegment, less ErrBufferTooSmall.
-func (c *Connection) ReceiveSegmentInPlace(segment []byte, verify AddressPair, now uint64) (payload []byte, anomalies Anomalies, err error) {
+func (c *Connection) ReceiveSegmentInPlace(
+	segment []byte, verify AddressPair, now uint64,
+) (payload []byte, anomalies Anomalies, err error) {
 	if c.handle == nil {
 		return nil, 0, ErrClosed
 	}
@@ -103,7 +107,9 @@ func (c *Connection) ReceiveSegmentInPlace(segment []byte, verify AddressPair, n
 // error that changes anything; ErrDataAfterFIN if payload and the peer's window both reach past our FIN, and for an empty
 // payload behind a FIN that was sent; ErrMSSReserved, ErrMSSOptionRoom, ErrEmptyPayload; ErrConnectionReset. On an error
 // the contents of buf are unspecified.
-func (c *Connection) WriteNextSegment(buf []byte, payload Payload, to Addressing, now uint64) (n int, sent Sent, err error) {
+func (c *Connection) WriteNextSegment(
+	buf []byte, payload Payload, to Addressing, now uint64,
+) (n int, sent Sent, err error) {
 	if c.handle == nil {
 		return 0, Sent{}, ErrClosed
 	}
@@ -125,7 +131,9 @@ func (c *Connection) WriteNextSegment(buf []byte, payload Payload, to Addressing
 
 // Meanwhile the reader cannot use the connection. If it ends its goroutine, the call into C has no end either, and the
 // connection stays out of reach.
-func (c *Connection) writeFromReader(buf []byte, payload Payload, to C.dumbo_addressing, mssReserved uint16, now uint64) (int, Sent, error) {
+func (c *Connection) writeFromReader(
+	buf []byte, payload Payload, to C.dumbo_addressing, mssReserved uint16, now uint64,
+) (int, Sent, error) {
 	reader := lend(payload.reader)
 	defer reader.end()
 	source, err := payload.forC(reader.handle)

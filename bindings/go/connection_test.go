@@ -139,6 +139,8 @@ func TestErrorsOfOpening(t *testing.T) {
 	peer := &guest{tb: t}
 	syn := peer.say(dumbo.FlagSYN, "")
 	config := dumbo.NewConfig(period)
+	unknownOption := config
+	unknownOption.Options = 0x100
 	six := netip.MustParseAddr("fe80::1")
 	for _, c := range []struct {
 		name   string
@@ -148,7 +150,7 @@ func TestErrorsOfOpening(t *testing.T) {
 		want   dumbo.Error
 	}{
 		{"a config without a timeout", syn, fromGuest, dumbo.NewConfig(0), dumbo.ErrInvalidArgument},
-		{"an unknown option", syn, fromGuest, dumbo.Config{RTOPeriod: 1, RTOCountMax: 1, Options: 0x100}, dumbo.ErrInvalidArgument},
+		{"an unknown option", syn, fromGuest, unknownOption, dumbo.ErrInvalidArgument},
 		{"nothing", nil, fromGuest, config, dumbo.ErrTruncated},
 		{"no SYN", peer.say(dumbo.FlagACK, ""), fromGuest, config, dumbo.ErrInvalidSYN},
 		{"other addresses", syn, dumbo.AddressPair{Source: ourEnd.Addr(), Destination: ourEnd.Addr()}, config, dumbo.ErrChecksum},
@@ -207,11 +209,15 @@ func TestErrorsOfReceiving(t *testing.T) {
 func TestErrorsOfWriting(t *testing.T) {
 	connection, peer := establish(t, dumbo.NewConfig(period))
 	payload := dumbo.Bytes(peer.ack, []byte("data"))
+	long := dumbo.ReaderAt(peer.ack, strings.NewReader(""), dumbo.MaxWindowSize+1)
 	to := func(change func(*dumbo.Addressing)) dumbo.Addressing {
 		changed := toGuest
 		change(&changed)
 		return changed
 	}
+	reserved := to(func(a *dumbo.Addressing) { a.MSSReserved = dumbo.MSSDefault + 1 })
+	unaddressed := to(func(a *dumbo.Addressing) { a.Source = netip.AddrPort{} })
+	unchecked := to(func(a *dumbo.Addressing) { a.Checksum = 3 })
 	for _, c := range []struct {
 		name    string
 		room    int
@@ -222,12 +228,12 @@ func TestErrorsOfWriting(t *testing.T) {
 		{"no room", 19, payload, toGuest, dumbo.ErrBufferTooSmall},
 		{"no room for payload", 20, payload, toGuest, dumbo.ErrEmptyPayload},
 		{"a payload that begins later", 100, dumbo.Bytes(peer.ack+1, []byte("data")), toGuest, dumbo.ErrPayloadMissingSeq},
-		{"a payload that is too long", 100, dumbo.ReaderAt(peer.ack, strings.NewReader(""), dumbo.MaxWindowSize+1), toGuest, dumbo.ErrPayloadTooLarge},
+		{"a payload that is too long", 100, long, toGuest, dumbo.ErrPayloadTooLarge},
 		{"a negative length", 100, dumbo.ReaderAt(peer.ack, strings.NewReader(""), -1), toGuest, dumbo.ErrInvalidArgument},
 		{"a missing reader of a negative length", 100, dumbo.ReaderAt(peer.ack, nil, -1), toGuest, dumbo.ErrInvalidArgument},
-		{"too much of the MSS reserved", 100, payload, to(func(a *dumbo.Addressing) { a.MSSReserved = dumbo.MSSDefault + 1 }), dumbo.ErrMSSReserved},
-		{"no address", 100, payload, to(func(a *dumbo.Addressing) { a.Source = netip.AddrPort{} }), dumbo.ErrInvalidArgument},
-		{"an unknown checksum", 100, payload, to(func(a *dumbo.Addressing) { a.Checksum = 3 }), dumbo.ErrInvalidArgument},
+		{"too much of the MSS reserved", 100, payload, reserved, dumbo.ErrMSSReserved},
+		{"no address", 100, payload, unaddressed, dumbo.ErrInvalidArgument},
+		{"an unknown checksum", 100, payload, unchecked, dumbo.ErrInvalidArgument},
 	} {
 		n, _, err := connection.WriteNextSegment(make([]byte, c.room), c.payload, c.to, 0)
 		if !errors.Is(err, c.want) {
@@ -381,9 +387,12 @@ func TestAfterCloseEverythingIsRefused(t *testing.T) {
 	must(t, connection.Close())
 	segment := peer.say(dumbo.FlagACK, "late")
 	for name, call := range map[string]func() error{
-		"Clone":                 func() error { _, err := connection.Clone(); return err },
-		"ReceiveSegment":        func() error { _, _, err := connection.ReceiveSegment(segment, nil, fromGuest, 0); return err },
-		"ReceiveSegmentInPlace": func() error { _, _, err := connection.ReceiveSegmentInPlace(segment, fromGuest, 0); return err },
+		"Clone":          func() error { _, err := connection.Clone(); return err },
+		"ReceiveSegment": func() error { _, _, err := connection.ReceiveSegment(segment, nil, fromGuest, 0); return err },
+		"ReceiveSegmentInPlace": func() error {
+			_, _, err := connection.ReceiveSegmentInPlace(segment, fromGuest, 0)
+			return err
+		},
 		"WriteNextSegment": func() error {
 			_, _, err := connection.WriteNextSegment(nil, dumbo.Payload{}, toGuest, 0)
 			return err

@@ -5,7 +5,10 @@ package dumbo
 // #include "shim.h"
 import "C"
 
-import "net/netip"
+import (
+	"math"
+	"net/netip"
+)
 
 // IPv4.
 const (
@@ -96,8 +99,7 @@ func WriteIPv4(buf []byte, fields IPv4Fields) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	const lengthMax = 65535
-	if fields.OptionsLength < 0 || fields.OptionsLength > lengthMax || fields.PayloadLength < 0 || fields.PayloadLength > lengthMax {
+	if !fits16Bits(fields.OptionsLength) || !fits16Bits(fields.PayloadLength) {
 		return 0, ErrInvalidArgument
 	}
 	var flags C.uint32_t
@@ -116,3 +118,5 @@ func WriteIPv4(buf []byte, fields IPv4Fields) (n int, err error) {
 	})
 	return int(written.length), toError(written.code)
 }
+
+func fits16Bits(length int) bool { return length >= 0 && length <= math.MaxUint16 }

@@ -15,7 +15,7 @@ type Anomalies uint32
 
 // The oddities of a received segment.
 const (
-	AnomalyInvalidACK        Anomalies = C.DUMBO_ANOMALY_INVALID_ACK         // acknowledges what was not sent, or was long since
+	AnomalyInvalidACK        Anomalies = C.DUMBO_ANOMALY_INVALID_ACK         // acknowledges what was not sent, or long since
 	AnomalyDupACK            Anomalies = C.DUMBO_ANOMALY_DUP_ACK             // a duplicate ACK: a retransmission is pending
 	AnomalySegmentBeyondRWND Anomalies = C.DUMBO_ANOMALY_SEGMENT_BEYOND_RWND // payload past our receive window; dropped
 	AnomalyUnexpectedSeq     Anomalies = C.DUMBO_ANOMALY_UNEXPECTED_SEQ      // not the next payload; dropped, an ACK is due

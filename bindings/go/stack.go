@@ -302,9 +302,9 @@ func (s *Stack) Snapshot() ([]byte, error) {
 // RestoreStack makes a stack from a snapshot. MAC and Address must be the snapshot's, and everything must find its place.
 // Any bytes are allowed.
 //
-// In the snapshot of a stack that a program in C had lent bytes to, a connection can miss them, and does not send on until
-// it is told to forget them by Abort: see ConnectionInfo. Of one that both sides had closed, EventClosed alone tells the
-// end if EventPeerClosed was taken before.
+// Where a program in C had lent bytes to the stack, a connection can miss them, as ConnectionInfo tells: it sends nothing
+// more, and is to be aborted. Where EventPeerClosed was taken before the snapshot, and both sides had closed, a read at the
+// end is ErrWouldBlock: EventClosed follows.
 //
 // Errors: ErrSnapshotLength to ErrSnapshotConfig; ErrTimestampDecreased if OldNow is smaller than the snapshot's latest
 // time; ErrInvalidArgument, ErrOutOfMemory, ErrNoEntropy.

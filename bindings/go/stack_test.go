@@ -276,6 +276,20 @@ func TestAResetIsNoEnd(t *testing.T) {
 	equal(t, "events", peer.events(), peer.happened("CLOSED: RESET_BY_PEER"))
 }
 
+func TestAReadGoesRoundTheEndOfTheBuffer(t *testing.T) {
+	peer := newStackGuest(t, smallStack())
+	peer.establish()
+	conn := peer.stack.Conn(peer.id)
+	buffer := make([]byte, 3000)
+	for i := 0; i < 5; i++ { // of 1460 bytes each, in a buffer of 2000
+		data := strings.Repeat(string(rune('a'+i)), 1459) + "."
+		peer.send(dumbo.FlagACK, data)
+		n, err := conn.Read(buffer)
+		must(t, err)
+		equal(t, "read", string(buffer[:n]), data)
+	}
+}
+
 func TestAnAbortSendsARST(t *testing.T) {
 	peer := newStackGuest(t, smallStack())
 	peer.establish()
@@ -320,9 +334,14 @@ func TestDevicesDoPartOfTheWork(t *testing.T) {
 	config.SendBuffer = 4000
 	peer := newStackGuest(t, config)
 	peer.establish()
+	_, err := peer.stack.Conn(peer.id).Write([]byte("for no device"))
+	must(t, err)
 	failed(t, "TSO alone", peer.stack.SetOffloads(dumbo.OffloadTSO4), dumbo.ErrInvalidArgument)
 	must(t, peer.stack.SetOffloads(dumbo.OffloadTSO4|dumbo.OffloadChecksum))
-	_, err := peer.stack.Conn(peer.id).Write(make([]byte, 4000))
+	_, payload := peer.take() // which verifies the checksum
+	equal(t, "payload of a frame without a header", payload, "for no device")
+	peer.send(dumbo.FlagACK, "")
+	_, err = peer.stack.Conn(peer.id).Write(make([]byte, 4000))
 	must(t, err)
 	n, header, err := peer.stack.NextFrameWithHeader(make([]byte, 65549), 0)
 	must(t, err)
@@ -465,23 +484,26 @@ func TestAfterCloseOfAStackEverythingIsRefused(t *testing.T) {
 	must(t, stack.Close())
 	buffer := make([]byte, 100)
 	for name, call := range map[string]func() error{
-		"ReceiveFrame":           func() error { _, err := stack.ReceiveFrame(buffer, 0); return err },
-		"ReceiveFrameWithHeader": func() error { _, err := stack.ReceiveFrameWithHeader(buffer, 0, dumbo.VirtioNetHeader{}); return err },
-		"NextFrame":              func() error { _, err := stack.NextFrame(buffer, 0); return err },
-		"NextFrameWithHeader":    func() error { _, _, err := stack.NextFrameWithHeader(buffer, 0); return err },
-		"SetOffloads":            func() error { return stack.SetOffloads(0) },
-		"NextStatus":             func() error { _, _, err := stack.NextStatus(0); return err },
-		"NextEvent":              func() error { _, err := stack.NextEvent(); return err },
-		"Counters":               func() error { _, err := stack.Counters(); return err },
-		"Snapshot":               func() error { _, err := stack.Snapshot(); return err },
-		"Conn.Read":              func() error { _, err := conn.Read(buffer); return err },
-		"Conn.Discard":           func() error { _, err := conn.Discard(1); return err },
-		"Conn.Write":             func() error { _, err := conn.Write(buffer); return err },
-		"Conn.WriteTo":           func() error { _, err := conn.WriteTo(io.Discard); return err },
-		"Conn.Close":             conn.Close,
-		"Conn.Abort":             conn.Abort,
-		"Conn.SetTTL":            func() error { return conn.SetTTL(1) },
-		"Conn.Info":              func() error { _, err := conn.Info(); return err },
+		"ReceiveFrame": func() error { _, err := stack.ReceiveFrame(buffer, 0); return err },
+		"ReceiveFrameWithHeader": func() error {
+			_, err := stack.ReceiveFrameWithHeader(buffer, 0, dumbo.VirtioNetHeader{})
+			return err
+		},
+		"NextFrame":           func() error { _, err := stack.NextFrame(buffer, 0); return err },
+		"NextFrameWithHeader": func() error { _, _, err := stack.NextFrameWithHeader(buffer, 0); return err },
+		"SetOffloads":         func() error { return stack.SetOffloads(0) },
+		"NextStatus":          func() error { _, _, err := stack.NextStatus(0); return err },
+		"NextEvent":           func() error { _, err := stack.NextEvent(); return err },
+		"Counters":            func() error { _, err := stack.Counters(); return err },
+		"Snapshot":            func() error { _, err := stack.Snapshot(); return err },
+		"Conn.Read":           func() error { _, err := conn.Read(buffer); return err },
+		"Conn.Discard":        func() error { _, err := conn.Discard(1); return err },
+		"Conn.Write":          func() error { _, err := conn.Write(buffer); return err },
+		"Conn.WriteTo":        func() error { _, err := conn.WriteTo(io.Discard); return err },
+		"Conn.Close":          conn.Close,
+		"Conn.Abort":          conn.Abort,
+		"Conn.SetTTL":         func() error { return conn.SetTTL(1) },
+		"Conn.Info":           func() error { _, err := conn.Info(); return err },
 	} {
 		if err := call(); !errors.Is(err, dumbo.ErrClosed) {
 			t.Errorf("%s: %v", name, err)
