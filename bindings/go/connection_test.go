@@ -54,6 +54,7 @@ func TestAConversationWithDataBothWays(t *testing.T) {
 func TestPayloadIsReceivedWhereItLies(t *testing.T) {
 	connection, peer := establish(t, dumbo.NewConfig(period))
 	segment := peer.say(dumbo.FlagACK, "stays here")
+	segment = append(segment, "another frame"...)[:len(segment)]
 	payload, anomalies, err := connection.ReceiveSegmentInPlace(segment, fromGuest, 0)
 	must(t, err)
 	equal(t, "anomalies", anomalies, 0)
