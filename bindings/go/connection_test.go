@@ -172,6 +172,9 @@ func TestAConfigIsUsed(t *testing.T) {
 	}
 	connection, _ := open(t, config)
 	equal(t, "SND.NXT", connection.FirstNotSent(), 4712)
+	config.FixedISN = false
+	random, _ := open(t, config)
+	equal(t, "an ISN that is not asked for", random.FirstNotSent() == 4712, false)
 	equal(t, "window", connection.LocalWindow(), 1234)
 	equal(t, "MSS", connection.MSS(), dumbo.MSSDefault)
 	write(t, connection, dumbo.Payload{}, 0)

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	dumbo "github.com/libdumbo/libdumbo/bindings/go"
 )
@@ -166,6 +167,20 @@ func TestAReaderThatEndsItsGoroutineLeavesNoConnection(t *testing.T) {
 	}()
 	<-ended
 	failed(t, "afterwards", connection.Reset(), dumbo.ErrClosed)
+}
+
+func TestAReaderIsLetGo(t *testing.T) {
+	connection, peer := establish(t, dumbo.NewConfig(period))
+	gone := make(chan struct{})
+	reader := strings.NewReader("read and forgotten")
+	runtime.SetFinalizer(reader, func(*strings.Reader) { close(gone) })
+	write(t, connection, dumbo.ReaderAt(peer.ack, reader, reader.Size()), 0)
+	runtime.GC()
+	select {
+	case <-gone:
+	case <-time.After(30 * time.Second):
+		t.Error("the reader is still held")
+	}
 }
 
 func TestALongSourceIsReadWhereItIsNeeded(t *testing.T) {

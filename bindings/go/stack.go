@@ -226,64 +226,6 @@ func (s *Stack) NextEvent() (Event, error) {
 // to hear, included.
 func (s *Stack) ConnectionCount() int { return int(C.dumbo_stack_connection_count(s.handle)) }
 
-// InterfaceCounters is what a stack has done since it was made. Numbers only grow, modulo 2^64.
-type InterfaceCounters struct {
-	FramesIn  uint64
-	FramesOut uint64
-
-	// Frames by what became of them, and of their answers.
-	Foreign        uint64
-	Malformed      uint64 // except for those with a wrong checksum
-	ChecksumErrors uint64
-	Fragments      uint64
-	ARPRequests    uint64
-	ARPRepliesLost uint64
-	Refused        uint64
-	RSTsLost       uint64
-	SYNsDropped    uint64
-
-	Opened          uint64 // SYNs that began a connection
-	Established     uint64 // handshakes that came to their end
-	HalfOpenEvicted uint64 // handshakes that gave way to newer ones
-
-	// Connections that ended, by reason.
-	Evicted     uint64
-	Finished    uint64
-	ResetByPeer uint64
-	Reset       uint64
-	TimedOut    uint64
-}
-
-// Counters reads the counters.
-func (s *Stack) Counters() (InterfaceCounters, error) {
-	if s.handle == nil {
-		return InterfaceCounters{}, ErrClosed
-	}
-	got := C.dumbo_go_stack_counters(s.handle)
-	from := &got.value
-	return InterfaceCounters{
-		FramesIn:        uint64(from.frames_in),
-		FramesOut:       uint64(from.frames_out),
-		Foreign:         uint64(from.foreign),
-		Malformed:       uint64(from.malformed),
-		ChecksumErrors:  uint64(from.checksum_errors),
-		Fragments:       uint64(from.fragments),
-		ARPRequests:     uint64(from.arp_requests),
-		ARPRepliesLost:  uint64(from.arp_replies_lost),
-		Refused:         uint64(from.refused),
-		RSTsLost:        uint64(from.rsts_lost),
-		SYNsDropped:     uint64(from.syns_dropped),
-		Opened:          uint64(from.opened),
-		Established:     uint64(from.established),
-		HalfOpenEvicted: uint64(from.half_open_evicted),
-		Evicted:         uint64(from.evicted),
-		Finished:        uint64(from.finished),
-		ResetByPeer:     uint64(from.reset_by_peer),
-		Reset:           uint64(from.reset),
-		TimedOut:        uint64(from.timed_out),
-	}, toError(got.code)
-}
-
 // Snapshot returns the whole stack as bytes, from which RestoreStack makes the same stack again, in this process or another
 // one: every connection under its id, with what was not read and what is queued. The counters are left out.
 func (s *Stack) Snapshot() ([]byte, error) {

@@ -233,6 +233,7 @@ func TestAConversationThroughAStack(t *testing.T) {
 	equal(t, "flags", flags, dumbo.FlagACK|dumbo.FlagFIN)
 	peer.send(dumbo.FlagACK, "")
 	equal(t, "events", peer.events(), peer.happened("CLOSED: FINISHED"))
+	equal(t, "notes that are kept", peer.stack.PeersClosed(), 0)
 	_, err = conn.Read(buffer)
 	failed(t, "after the end", err, dumbo.ErrNoConnection)
 	equal(t, "connections", peer.stack.ConnectionCount(), 0)
@@ -241,6 +242,19 @@ func TestAConversationThroughAStack(t *testing.T) {
 	equal(t, "counters", counters, dumbo.InterfaceCounters{
 		FramesIn: 5, FramesOut: 3, Opened: 1, Established: 1, Finished: 1,
 	})
+}
+
+func TestAnEndIsKnownBeforeItsEvent(t *testing.T) {
+	peer := newStackGuest(t, smallStack())
+	peer.establish()
+	conn := peer.stack.Conn(peer.id)
+	peer.send(dumbo.FlagACK|dumbo.FlagFIN, "")
+	_, err := conn.Read(make([]byte, 1))
+	equal(t, "while we can write", err, io.EOF)
+	must(t, conn.Close())
+	peer.take()
+	_, err = conn.Read(make([]byte, 1))
+	equal(t, "when both have closed", err, io.EOF)
 }
 
 // Both FINs have arrived, so that the state alone does not tell this end from a reset.

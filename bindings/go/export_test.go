@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dumbo
+
+// PeersClosed returns how many connections the stack keeps a note of.
+func (s *Stack) PeersClosed() int { return len(s.peerClosed) }
