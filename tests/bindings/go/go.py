@@ -41,7 +41,7 @@ class Go:
             "CGO_ENABLED": "1",
             "GOCACHE": str(self.folder / "cache"),
             "GOENV": "off",
-            "GOFLAGS": "",
+            "GOFLAGS": "-buildvcs=false",
             "GOPATH": str(self.folder / "path"),
             "GOPROXY": "off",
             "GOTOOLCHAIN": "local",
