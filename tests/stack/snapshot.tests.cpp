@@ -294,7 +294,7 @@ TEST_CASE("a conversation goes on from stack to stack", "[stack][snapshot]") {
                 client.take(*frame);
             }
         }
-        const Bytes piece = stack.read(id, dice.below(900));
+        const Bytes piece = stack.read(id, dice.size_below(900));
         arrived.insert(arrived.end(), piece.begin(), piece.end());
         stack.move_by_snapshot();
         stack.now += 1;
