@@ -331,7 +331,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("nothing that anybody does breaks a stack", "[stack]") {
+TEST_CASE("nothing that anybody does breaks a stack", "[stack][long]") {
     dumbo::StackCounters sums;
     for (std::uint32_t seed = 1; seed <= 40; ++seed) {
         INFO("seed " << seed);
