@@ -2,10 +2,9 @@
 """Builds C programs for another machine or another libc, as a user would with its compiler, and runs them: against the shared library,
 the static one, and with everything static. Nothing but a C compiler takes part.
 
-Usage: c_programs.py SOURCE_ROOT BUILD_ROOT --cc COMMAND... [--wrapper COMMAND...]
+Usage: c_programs.py SOURCE_ROOT BUILD_ROOT --cc COMMAND... --wrapper [COMMAND...]
 """
 
-import argparse
 import os
 import re
 import shlex
@@ -45,16 +44,14 @@ def readme_examples(readme, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("source_root", type=Path)
-    parser.add_argument("build_root", type=Path)
-    parser.add_argument("--cc", nargs="+", required=True)
-    parser.add_argument("--wrapper", nargs="*", default=[])
-    options = parser.parse_args()
+    words = sys.argv[1:]  # not for argparse: the commands have options of their own
+    source_root, build_root = Path(words[0]), Path(words[1])
+    cc = words[words.index("--cc") + 1 : words.index("--wrapper")]
+    wrapper = words[words.index("--wrapper") + 1 :]
 
-    libraries = options.build_root / "capi"
-    headers = [f"-I{options.source_root / 'capi/include'}", f"-I{libraries / 'include'}"]
-    compiler = [*options.cc, *WARNINGS, *headers]
+    libraries = build_root / "capi"
+    headers = [f"-I{source_root / 'capi/include'}", f"-I{libraries / 'include'}"]
+    compiler = [*cc, *WARNINGS, *headers]
     archive = libraries / "libdumbo.a"
     linkages = {
         "shared": [f"-L{libraries}", "-ldumbo", f"-Wl,-rpath,{libraries}"],
@@ -64,16 +61,16 @@ def main():
     ran = 0
     with tempfile.TemporaryDirectory() as folder:
         for source in ("header_c11.c", "layout.c", "numbers.c"):
-            run([*compiler, "-c", options.source_root / "tests/capi" / source, "-o", Path(folder) / "object.o"])
+            run([*compiler, "-c", source_root / "tests/capi" / source, "-o", Path(folder) / "object.o"])
         program = Path(folder) / "program"
-        exchange = options.source_root / "tests/consumers/exchange.c"
-        for source in [exchange, *readme_examples(options.source_root / "README.md", Path(folder))]:
+        exchange = source_root / "tests/consumers/exchange.c"
+        for source in [exchange, *readme_examples(source_root / "README.md", Path(folder))]:
             for linkage, flags in linkages.items():
                 run([*compiler, source, "-o", program, *flags])
                 found = RUNTIME.search(run(["readelf", "--wide", "--dynamic", "--symbols", program]))
                 if found:
                     sys.exit(f"{source.name}, {linkage}, has C++ runtime in it: {found.group()}")
-                output = run([*options.wrapper, program])
+                output = run([*wrapper, program])
                 if source != exchange and not output.strip():
                     sys.exit(f"{source.name}, {linkage}, prints nothing")
                 print(f"{source.name}, {linkage}: ok")
