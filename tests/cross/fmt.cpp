@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of fmt that is not in its headers, for machines for which no package has it compiled: what the tests need of it. Compiled
-// here once, as programs take twice as long to compile with -DFMT_HEADER_ONLY.
+// The part of fmt that is not in its headers, for machines for which no package has it compiled: what the tests need of
+// it. Compiled here once, as programs take twice as long to compile with -DFMT_HEADER_ONLY.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

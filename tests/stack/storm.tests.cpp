@@ -175,7 +175,8 @@ private:
                 client.acknowledges = dice_.one_in(2);
                 break;
             case 4: {
-                TcpFrame frame = client.segment(static_cast<std::uint8_t>(dice_.any()), dice_.bytes(dice_.size_below(40)));
+                TcpFrame frame =
+                    client.segment(static_cast<std::uint8_t>(dice_.any()), dice_.bytes(dice_.size_below(40)));
                 frame.seq = dice_.near(frame.seq);
                 frame.ack = dice_.near(frame.ack);
                 deliver(bytes_of(frame));
