@@ -124,7 +124,7 @@ std::optional<Error> Stack::lend(ConnectionId connection, std::span<const std::u
 
 Result<std::size_t> Stack::lent(ConnectionId connection) const noexcept {
     const Slot* slot = state_->slot_of(connection);
-    return slot != nullptr ? Result<std::size_t>(slot->lent_length) : Error::no_connection;
+    return slot != nullptr ? Result<std::size_t>(static_cast<std::size_t>(slot->lent_length)) : Error::no_connection;
 }
 
 std::optional<Error> Stack::close(ConnectionId connection) noexcept {

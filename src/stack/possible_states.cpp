@@ -81,8 +81,9 @@ std::optional<Error> Stack::State::misplacement(const Slot& slot) const noexcept
     const SlotIndex index = stack::index_in(slot.id);
     const bool takes_payload = slot.life != Life::closed && !core.fin_received();
     const std::uint64_t window = takes_payload ? core.local_rwnd() : 0;
+    constexpr std::uint64_t lent_max = std::numeric_limits<std::size_t>::max();  // no more can be lent again here
     if (index >= slots.size() || slot.in.length + window > config.receive_buffer ||
-        slot.out.length > config.send_buffer ||
+        slot.out.length > config.send_buffer || slot.lent_length > lent_max ||
         (slot.life == Life::half_open && half_open.count() == config.half_open)) {
         return Error::snapshot_config;
     }

@@ -45,8 +45,9 @@ public:
     std::span<std::uint8_t> take_bytes(std::uint64_t count) noexcept {
         const std::uint64_t offset = length_;
         length_ += count;
-        return memory_ != nullptr ? std::span(reinterpret_cast<std::uint8_t*>(memory_ + offset), count)
-                                  : std::span<std::uint8_t>();
+        return memory_ != nullptr
+                   ? std::span(reinterpret_cast<std::uint8_t*>(memory_ + offset), static_cast<std::size_t>(count))
+                   : std::span<std::uint8_t>();
     }
 
     template <typename T>
@@ -63,7 +64,7 @@ public:
             T* made = new (memory_ + offset + i * sizeof(T)) T(value);
             first = i == 0 ? made : first;
         }
-        return {first, count};
+        return {first, static_cast<std::size_t>(count)};
     }
 
     [[nodiscard]] std::uint64_t length() const noexcept { return length_; }

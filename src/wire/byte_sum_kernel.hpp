@@ -21,8 +21,10 @@ struct Lanes {
 constexpr std::size_t register_width = 64;
 #elif defined(__AVX__)
 constexpr std::size_t register_width = 32;
-#else
+#elif defined(__x86_64__) || defined(__aarch64__)
 constexpr std::size_t register_width = 16;
+#else
+constexpr std::size_t register_width = 0;  // none that is known here
 #endif
 // NOLINTEND(misc-definitions-in-headers)
 

@@ -126,6 +126,23 @@ TEST_CASE("no more is read than a segment may carry", "[payload]") {
     CHECK_FALSE(reader.asked_outside);
 }
 
+TEST_CASE("a source of more bytes than 32 bits can count is not taken for a short one", "[payload]") {
+    constexpr std::uint64_t many = (std::uint64_t{1} << 32U) + 5;
+    Reader reader{random_bytes(100)};
+    auto pulled = reader.payload();
+    pulled.len = many;
+    Bytes buffer(60);
+    CHECK(write_segment(pulled, buffer, many) == DUMBO_OK);
+    CHECK(same_bytes(View(buffer).subspan(20), View(reader.bytes).first(40)));
+    // Contiguous bytes cannot be more than a size can count.
+    auto contiguous = dumbo_test::payload(reader.bytes, 0);
+    contiguous.len = many;
+    Bytes other(60);
+    const bool can_be = SIZE_MAX >= many;
+    CHECK(write_segment(contiguous, other, many) == (can_be ? DUMBO_OK : DUMBO_ERR_INVALID_ARGUMENT));
+    CHECK((can_be ? other == buffer : other.empty()));
+}
+
 TEST_CASE("an empty source is not the same as none", "[payload]") {
     const std::vector<dumbo_iovec> empty_pieces = {{nullptr, 0}, {nullptr, 0}};
     Reader reader;

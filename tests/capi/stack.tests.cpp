@@ -248,6 +248,22 @@ TEST_CASE("a stack needs as many bytes as the header says", "[stack]") {
 }
 #endif
 
+TEST_CASE("a stack of more bytes than a size can count is refused", "[stack]") {
+    const bool sizes_are_small = SIZE_MAX <= UINT32_MAX;
+    // Of buffers alone: 2^31 bytes, 2^32, which 32 bits take for none, and 2^47.
+    for (const std::uint32_t connections : {16U, 32U, DUMBO_STACK_CONNECTIONS_MAX}) {
+        auto how = stack_config();
+        how.max_connections = connections;
+        how.receive_buffer = DUMBO_STACK_BUFFER_MAX;
+        how.send_buffer = DUMBO_STACK_BUFFER_MAX;
+        std::size_t size = 1;
+        CHECK(dumbo_stack_size(&how, &size) == (sizes_are_small ? DUMBO_ERR_INVALID_ARGUMENT : DUMBO_OK));
+        const std::size_t buffers = sizes_are_small ? 0 : std::size_t{2} * DUMBO_STACK_BUFFER_MAX;
+        CHECK(size / connections >= buffers);
+        CHECK(size / connections < buffers + 1000);
+    }
+}
+
 TEST_CASE("a stack works in exactly as much storage as it says, and in no less", "[stack]") {
     auto how = stack_config();
     const std::uint32_t buffer = GENERATE(1U, 63U, 1000U);

@@ -184,3 +184,27 @@ TEST_CASE("a snapshot of another stack, or of one that cannot be, is refused by 
           DUMBO_ERR_SNAPSHOT_STACK);
     CHECK(restored == nullptr);
 }
+
+TEST_CASE("a snapshot with more lent bytes than a size can count fits only where they can be lent again",
+          "[stack][snapshot]") {
+    const Original original;
+    Bytes snapshot = snapshot_of(original.stack.get());
+    constexpr std::size_t connection_at = 60;  // docs/snapshot.md, of a stack that owes no answers
+    constexpr std::size_t lent_at = connection_at + 16;
+    REQUIRE(snapshot[lent_at] + 0x100 * snapshot[lent_at + 1] == 700);
+    snapshot[lent_at + 4] = 1;
+    seal(snapshot);
+    const auto how = stack_config();
+    dumbo_stack* restored = nullptr;
+    const auto code = dumbo_stack_restore(&restored, snapshot.data(), snapshot.size(), &how, nullptr, nullptr);
+    const StackHandle handle(restored);
+    constexpr std::uint64_t many = (std::uint64_t{1} << 32U) + 700;
+    if (SIZE_MAX < many) {
+        CHECK(code == DUMBO_ERR_SNAPSHOT_CONFIG);
+        return;
+    }
+    REQUIRE(code == DUMBO_OK);
+    std::size_t lent = 0;
+    CHECK(dumbo_stack_lent(restored, original.guest.id, &lent) == DUMBO_OK);
+    CHECK(lent == many);
+}

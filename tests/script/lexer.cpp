@@ -76,6 +76,10 @@ std::uint64_t Words::take_number(std::string_view what, std::uint64_t max) {
     return number(take(what), max);
 }
 
+std::size_t Words::take_length(std::string_view what, std::size_t max) {
+    return static_cast<std::size_t>(take_number(what, max));
+}
+
 void Words::finish() const {
     if (!done()) {
         fail(fmt::format("unknown word '{}'", peek()));

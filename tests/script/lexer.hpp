@@ -38,6 +38,7 @@ public:
 
     // Takes an unsigned number, decimal or 0x hexadecimal, of at most `max`.
     std::uint64_t take_number(std::string_view what, std::uint64_t max);
+    std::size_t take_length(std::string_view what, std::size_t max);
 
     // The line must end here.
     void finish() const;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t max_u16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t max_u32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t max_u64 = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t longest_buffer = 1U << 20U;
+constexpr std::size_t longest_buffer = 1U << 20U;
 
 struct Assignment {
     std::string_view name;
@@ -102,7 +102,7 @@ void set_handshake_term(const Words& words, const Assignment& term, Terms& terms
     }
     Refusal refusal{*error, std::nullopt, false};
     if (words.take_if("needs")) {
-        refusal.needs = words.take_number("a length", longest_buffer);
+        refusal.needs = words.take_length("a length", longest_buffer);
     }
     if (refusal.needs.has_value() != (*error == DUMBO_ERR_BUFFER_TOO_SMALL)) {
         words.fail(refusal.needs ? "only BUFFER_TOO_SMALL needs something" : "'needs' is missing");
@@ -115,7 +115,7 @@ void set_handshake_term(const Words& words, const Assignment& term, Terms& terms
     Receipt receipt;
     while (!words.done()) {
         if (words.take_if("deliver")) {
-            receipt.delivered = words.take_number("a length", longest_buffer);
+            receipt.delivered = words.take_length("a length", longest_buffer);
         } else if (words.take_if("anomalies")) {
             const auto names = words.take("the names of anomalies");
             const auto bits = anomalies_named(names);
@@ -217,11 +217,11 @@ private:
 
     static void parse_inbound_detail(Words& words, Inbound& inbound) {
         if (words.take_if("into")) {
-            inbound.buffer = words.take_number("the length of a buffer", longest_buffer);
+            inbound.buffer = words.take_length("the length of a buffer", longest_buffer);
         } else if (words.take_if("corrupt")) {
             inbound.corrupt = true;
         } else if (words.take_if("cut")) {
-            inbound.cut = words.take_number("a length", longest_buffer);
+            inbound.cut = words.take_length("a length", longest_buffer);
         } else {
             words.finish();
         }
@@ -258,7 +258,7 @@ private:
     static void parse_outbound_detail(Words& words, Outbound& outbound) {
         auto* written = std::get_if<Written>(&outbound.outcome);
         if (words.take_if("room")) {
-            outbound.room = words.take_number("the length of a buffer", longest_buffer);
+            outbound.room = words.take_length("the length of a buffer", longest_buffer);
         } else if (words.take_if("reserved")) {
             outbound.reserved = static_cast<std::uint16_t>(words.take_number("a length", max_u16));
         } else if (written != nullptr && words.take_if("more")) {

@@ -89,7 +89,7 @@ void live_on(dumbo_connection* connection, std::uint64_t now, std::uint64_t rto_
 
 }  // namespace
 
-TEST_CASE("every other value of every byte of every snapshot is noticed as damage", "[snapshot]") {
+TEST_CASE("every other value of every byte of every snapshot is noticed as damage", "[snapshot][long]") {
     for (const Kept& entry : kept_snapshots()) {
         CAPTURE(entry.line);
         Bytes damaged = entry.snapshot;
@@ -107,7 +107,7 @@ TEST_CASE("every other value of every byte of every snapshot is noticed as damag
 
 // Whoever changes a snapshot with a right CRC gets an error, or the state that the bytes say.
 TEST_CASE("every other value of every byte, with the CRC repaired, is refused or another possible state",
-          "[snapshot]") {
+          "[snapshot][long]") {
     std::map<std::int32_t, std::size_t> outcomes;
     for (const Kept& entry : kept_snapshots()) {
         CAPTURE(entry.line);

@@ -294,7 +294,7 @@ TEST_CASE("a conversation goes on from stack to stack", "[stack][snapshot]") {
                 client.take(*frame);
             }
         }
-        const Bytes piece = stack.read(id, dice.below(900));
+        const Bytes piece = stack.read(id, dice.size_below(900));
         arrived.insert(arrived.end(), piece.begin(), piece.end());
         stack.move_by_snapshot();
         stack.now += 1;
@@ -768,7 +768,7 @@ TEST_CASE("numbers never begin anew", "[stack][snapshot]") {
     CHECK(error_with(snapshot, begun_at, 1) == Error::snapshot_value);
 }
 
-TEST_CASE("whatever bytes become a stack, it lives on without harm", "[stack][snapshot]") {
+TEST_CASE("whatever bytes become a stack, it lives on without harm", "[stack][snapshot][long]") {
     const Bytes snapshot = Everything().snapshot();
     const auto config = small_config();
     scenario::Dice dice(11);

@@ -175,7 +175,8 @@ private:
                 client.acknowledges = dice_.one_in(2);
                 break;
             case 4: {
-                TcpFrame frame = client.segment(static_cast<std::uint8_t>(dice_.any()), dice_.bytes(dice_.below(40)));
+                TcpFrame frame =
+                    client.segment(static_cast<std::uint8_t>(dice_.any()), dice_.bytes(dice_.size_below(40)));
                 frame.seq = dice_.near(frame.seq);
                 frame.ack = dice_.near(frame.ack);
                 deliver(bytes_of(frame));
@@ -188,7 +189,7 @@ private:
                 }
                 break;
             default:
-                client.send(Bytes(dice_.below(3000)));
+                client.send(Bytes(dice_.size_below(3000)));
                 break;
         }
     }
@@ -259,7 +260,7 @@ private:
     void application_acts(ConnectionId id) {
         dumbo::Stack& raw = stack_.raw();
         const bool is_known = std::find(ids_.begin(), ids_.end(), id) != ids_.end();
-        const Bytes bytes = dice_.bytes(dice_.below(dice_.one_in(3) ? 4000 : 60));
+        const Bytes bytes = dice_.bytes(dice_.size_below(dice_.one_in(3) ? 4000 : 60));
         switch (dice_.below(10)) {
             case 0:
                 static_cast<void>(raw.close(id));
@@ -278,7 +279,7 @@ private:
                 static_cast<void>(raw.write(id, bytes));
                 break;
             default:
-                static_cast<void>(raw.consume(id, dice_.below(6000)));
+                static_cast<void>(raw.consume(id, dice_.size_below(6000)));
                 break;
         }
         if (is_known) {
@@ -331,7 +332,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("nothing that anybody does breaks a stack", "[stack]") {
+TEST_CASE("nothing that anybody does breaks a stack", "[stack][long]") {
     dumbo::StackCounters sums;
     for (std::uint32_t seed = 1; seed <= 40; ++seed) {
         INFO("seed " << seed);

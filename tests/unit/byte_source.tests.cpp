@@ -157,7 +157,9 @@ TEST_CASE("the size of a list of pieces saturates instead of wrapping round", "[
     constexpr auto huge = std::numeric_limits<std::size_t>::max();
     const std::vector<ByteSource::Piece> list = {bytes, {bytes.data(), huge}, {bytes.data(), huge}, bytes};
     const ByteSource source = ByteSource::of_pieces(list);
-    CHECK(source.size() == std::numeric_limits<std::uint64_t>::max());
+    // Where a size has 32 bits, so few pieces do not get that far.
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    CHECK(source.size() == (huge == most ? most : 2 * std::uint64_t{huge} + 16));
     Bytes to(12);
     CHECK(source.copy(2, to));
     CHECK(dumbo_test::same_bytes(View(to).first(6), View(bytes).subspan(2)));

@@ -1565,7 +1565,7 @@ DUMBO_API int32_t dumbo_stack_config_init(dumbo_stack_config* config, uint32_t s
  * @param config  what the stack shall be like
  * @param size    their number
  * @retval DUMBO_OK
- * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range; a sum above SIZE_MAX
+ * @retval DUMBO_ERR_INVALID_ARGUMENT  see the conventions; a config field out of its range; a sum above SIZE_MAX / 2
  *
  * Pure. Since 0.1.
  */

@@ -28,7 +28,8 @@ public:
         return mixed ^ (mixed >> 31U);
     }
 
-    std::size_t below(std::size_t bound) { return static_cast<std::size_t>(next() % bound); }
+    // Bounds may be times; none is larger than a size can be.
+    std::size_t below(std::uint64_t bound) { return static_cast<std::size_t>(next() % bound); }
     std::uint8_t byte() { return static_cast<std::uint8_t>(next()); }
     std::uint16_t word() { return static_cast<std::uint16_t>(next()); }
 

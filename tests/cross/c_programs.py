@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds C programs for another machine or another libc, as a user would with its compiler, and runs them: against the shared library,
+the static one, and with everything static. Nothing but a C compiler takes part.
+
+Usage: c_programs.py SOURCE_ROOT BUILD_ROOT --cc COMMAND... --wrapper [COMMAND...]
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+# What the C++ runtime would bring into a program.
+RUNTIME = re.compile(r"libstdc\+\+|libgcc_s|GLIBCXX|__cxa_throw|_ZSt")
+
+
+def run(command, **environment):
+    """The output of a command that must succeed."""
+    words = [str(word) for word in command]
+    done = subprocess.run(
+        words,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        sys.exit(f"$ {shlex.join(words)}\n{done.stdout}(exit status {done.returncode})")
+    return done.stdout
+
+
+def readme_examples(readme, folder):
+    blocks = re.findall(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for number, block in enumerate(blocks, 1):
+        source = folder / f"readme-{number}.c"
+        source.write_text(block, encoding="utf-8")
+        yield source
+
+
+def main():
+    words = sys.argv[1:]  # not for argparse: the commands have options of their own
+    source_root, build_root = Path(words[0]), Path(words[1])
+    cc = words[words.index("--cc") + 1 : words.index("--wrapper")]
+    wrapper = words[words.index("--wrapper") + 1 :]
+
+    libraries = build_root / "capi"
+    headers = [f"-I{source_root / 'capi/include'}", f"-I{libraries / 'include'}"]
+    compiler = [*cc, *WARNINGS, *headers]
+    archive = libraries / "libdumbo.a"
+    linkages = {
+        "shared": [f"-L{libraries}", "-ldumbo", f"-Wl,-rpath,{libraries}"],
+        "archive": [archive],
+        "static": ["-static", archive],
+    }
+    ran = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for source in ("header_c11.c", "layout.c", "numbers.c"):
+            run([*compiler, "-c", source_root / "tests/capi" / source, "-o", Path(folder) / "object.o"])
+        program = Path(folder) / "program"
+        exchange = source_root / "tests/consumers/c/exchange.c"
+        for source in [exchange, *readme_examples(source_root / "README.md", Path(folder))]:
+            for linkage, flags in linkages.items():
+                run([*compiler, source, "-o", program, *flags])
+                found = RUNTIME.search(run(["readelf", "--wide", "--dynamic", "--symbols", program]))
+                if found:
+                    sys.exit(f"{source.name}, {linkage}, has C++ runtime in it: {found.group()}")
+                output = run([*wrapper, program])
+                if not output.strip():
+                    sys.exit(f"{source.name}, {linkage}, prints nothing")
+                print(f"{source.name}, {linkage}: ok")
+                ran += 1
+    if ran < 2 * len(linkages):
+        sys.exit("the README has no C example")
+
+
+if __name__ == "__main__":
+    main()
