@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests bindings/go against the shared library of a build, with nothing from the network.
+"""Tests bindings/go against the shared library of a build, with nothing from the network. With --static the program that
+replays vectors has all of its libraries inside, the C library among them.
 
-Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... --go COMMAND
+Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... --go COMMAND [--static]
 """
 
 import argparse
@@ -24,6 +25,7 @@ def arguments():
     parser.add_argument("build_root", type=Path)
     parser.add_argument("--cc", nargs="+", required=True)
     parser.add_argument("--go", required=True)
+    parser.add_argument("--static", action="store_true")
     return parser.parse_args()
 
 
@@ -86,10 +88,11 @@ def run_tests(go):
     go("test", "-count=1", "./internal/...")
 
 
-def run_vectors(go, source_root):
+def run_vectors(go, options):
     program = go.folder / "replay"
-    go("build", "-o", program, "./internal/replay")
-    files = sorted((source_root / "tests" / "conformance" / "vectors").glob("*.txt"))
+    linkage = ["-ldflags", "-linkmode external -extldflags -static"] if options.static else []
+    go("build", *linkage, "-o", program, "./internal/replay")
+    files = sorted((options.source_root / "tests" / "conformance" / "vectors").glob("*.txt"))
     print(go.output(program, *files), end="")
 
 
@@ -102,7 +105,7 @@ def main():
     if options.what == "tests":
         run_tests(go)
     else:
-        run_vectors(go, options.source_root)
+        run_vectors(go, options)
 
 
 if __name__ == "__main__":
