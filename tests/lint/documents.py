@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Links between Markdown pages lead somewhere, docs/index.md leads to every page, program and diagram of docs/, and what
-pages call dumbo_... or DUMBO_... stands in the header.
+pages call dumbo_... or DUMBO_... stands in the header, or is a variable that the Rust crate's build looks at.
 
 Usage: documents.py SOURCE_ROOT
 """
@@ -69,8 +69,8 @@ def main(source_root):
     root = pathlib.Path(source_root).resolve()
     texts = [path for path in lint.project_files(root) if path.suffix == ".md"]
     known = set()
-    for header in ("capi/include/dumbo/dumbo.h", "capi/include/dumbo/version.h.in"):
-        known |= set(re.findall(NAME, (root / header).read_text(encoding="utf-8")))
+    for source in ("capi/include/dumbo/dumbo.h", "capi/include/dumbo/version.h.in", "bindings/rust/dumbo-sys/build.rs"):
+        known |= set(re.findall(NAME, (root / source).read_text(encoding="utf-8")))
     complaints = [one for page in texts for one in (*broken_links(page), *unknown_names(page, known))]
     complaints += what_the_index_leaves_out(root)
     print("\n".join(complaints))
