@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Adds up the results in Meson's test logs, by configuration and suite, says what the coverage is, what was skipped and why,
-and what did not pass. Fails unless something ran and nothing failed."""
+and what did not pass. Fails unless something ran and nothing failed. With DUMBO_REQUIRE_ALL in the environment, a test that was
+skipped because a tool is missing has failed."""
 
 import collections
 import json
+import os
 import pathlib
+import re
 import sys
 
 PASSED = {"OK", "EXPECTEDFAIL"}
@@ -30,6 +33,14 @@ def lines_with(results, beginning):
     return [line for result in results for line in result.output.splitlines() if line.startswith(beginning)]
 
 
+def why_skipped(result):
+    return " ".join(line.removeprefix("SKIPPED:").strip() for line in lines_with([result], "SKIPPED"))
+
+
+def lacks_a_tool(result):
+    return result.result in SKIPPED and re.match(r"there is no |.* is not installed", why_skipped(result))
+
+
 def print_suites(results):
     configurations = {}
     for result in results:
@@ -41,16 +52,17 @@ def print_suites(results):
 
 def main(logs):
     results = [result for log in logs for result in results_in(log)]
-    skipped = [result for result in results if result.result in SKIPPED]
     failed = [result for result in results if result.result not in PASSED | SKIPPED]
+    if "DUMBO_REQUIRE_ALL" in os.environ:
+        failed += filter(lacks_a_tool, results)
+    skipped = [result for result in results if result.result in SKIPPED and result not in failed]
     print_suites(results)
     for line in lines_with(results, "coverage: "):
         print(line)
     for result in skipped:
-        why = " ".join(line.removeprefix("SKIPPED:").strip() for line in lines_with([result], "SKIPPED"))
-        print(f"SKIPPED {result.configuration}: {result.name} ({why or 'it does not say why'})")
+        print(f"SKIPPED {result.configuration}: {result.name} ({why_skipped(result) or 'it does not say why'})")
     for result in failed:
-        print(f"FAILED {result.configuration}: {result.suite} / {result.name}")
+        print(" ".join(["FAILED", f"{result.configuration}:", result.suite, "/", result.name, why_skipped(result)]).rstrip())
     passed = len(results) - len(skipped) - len(failed)
     print(f"{passed} passed, {len(failed)} failed, {len(skipped)} skipped")
     return 1 if failed or passed == 0 else 0

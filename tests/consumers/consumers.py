@@ -159,6 +159,8 @@ class Consumers:
         for program, expected in (("exchange", linkage), ("exchange-static", "static")):
             expect_a_line(prefix.run([build / program]))
             expect_c_linkage(build / program, expected)
+        expect_a_line(prefix.run([build / "exchange-cpp"]))
+        expect_linkage(build / "exchange-cpp", "static")
 
     def cmake_versions(self):
         prefix = self.prefixes["shared"]

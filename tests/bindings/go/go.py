@@ -2,7 +2,7 @@
 """Tests bindings/go against the shared library of a build, with nothing from the network. With --static the program that
 replays vectors has all of its libraries inside, the C library among them.
 
-Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... --go COMMAND [--static]
+Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... [--static]
 """
 
 import argparse
@@ -24,14 +24,13 @@ def arguments():
     parser.add_argument("source_root", type=Path)
     parser.add_argument("build_root", type=Path)
     parser.add_argument("--cc", nargs="+", required=True)
-    parser.add_argument("--go", required=True)
     parser.add_argument("--static", action="store_true")
     return parser.parse_args()
 
 
 class Go:
     def __init__(self, options):
-        self.command = options.go
+        self.command = shutil.which("go")
         self.package = options.source_root / "bindings" / "go"
         self.folder = options.build_root / "tests" / "bindings" / "go"
         header = (options.source_root / "capi" / "include" / "dumbo" / "dumbo.h").read_bytes()
@@ -98,9 +97,10 @@ def run_vectors(go, options):
 
 def main():
     options = arguments()
-    if shutil.which("pkg-config") is None:
-        print("SKIPPED: there is no pkg-config on this machine")
-        sys.exit(SKIPPED)
+    for tool in ("go", "pkg-config"):
+        if shutil.which(tool) is None:
+            print(f"SKIPPED: there is no {tool} on this machine")
+            sys.exit(SKIPPED)
     go = Go(options)
     if options.what == "tests":
         run_tests(go)
