@@ -78,8 +78,12 @@ func (s summary) String() string {
 // replay does what a file says.
 func replay(text string) (s summary, err error) {
 	defer func() {
-		if refused, ok := recover().(formatError); ok {
-			err = refused
+		switch thrown := recover().(type) {
+		case nil:
+		case formatError:
+			err = thrown
+		default:
+			panic(thrown)
 		}
 	}()
 	var records []record

@@ -28,7 +28,6 @@ func replayTraces(s *summary, records []record) {
 			refuse(records[0].line, "a trace that is none")
 		}
 		s.traces++
-		s.records += end - 1
 		replayTrace(s, records[:end])
 		records = records[end+1:]
 	}
@@ -46,6 +45,7 @@ func replayTrace(s *summary, records []record) {
 		if (i == 0) != (r.verb == "open") || i > 0 && t.connection == nil {
 			refuse(r.line, "'%s' in the wrong place", r.verb)
 		}
+		s.records++
 		t.set(r)
 		if t.contradictsItself(r) {
 			s.contradictions++
