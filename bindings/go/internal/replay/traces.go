@@ -160,13 +160,17 @@ func (t *trace) receive(r record) result {
 	} else {
 		buffer := untouched(t.settings.length("rbuf"))
 		n, anomalies, err = t.connection.ReceiveSegment(segment, buffer, dumbo.AddressPair{}, now)
-		isRight = err != nil || isDelivered(buffer, payload[:min(n, len(payload))])
-	}
-	if err != nil {
-		return result{failure: failureName(err)}
+		delivered := payload[:min(n, len(payload))]
+		if err != nil {
+			delivered = nil
+		}
+		isRight = isDelivered(buffer, delivered)
 	}
 	if !isRight || n != 0 && n != len(payload) {
 		return result{failure: "other bytes are delivered than were sent"}
+	}
+	if err != nil {
+		return result{failure: failureName(err)}
 	}
 	return values("len=%d flags=%x", n, uint32(anomalies))
 }
