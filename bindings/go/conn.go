@@ -18,7 +18,7 @@ var ErrWouldBlock = errors.New("dumbo: it would block")
 // Conn is a stack's connection as an io.ReadWriteCloser that never blocks. It is a number and its stack: it can be
 // copied, and made anew from an [Event]. After EventClosed its methods return ErrNoConnection.
 type Conn struct {
-	stack *Stack
+	stack *stackState
 	id    ConnectionID
 }
 
@@ -44,7 +44,7 @@ type ConnectionInfo struct {
 }
 
 // Conn returns the connection with an id, whether there is one or not.
-func (s *Stack) Conn(id ConnectionID) Conn { return Conn{s, id} }
+func (s *Stack) Conn(id ConnectionID) Conn { return Conn{s.state, id} }
 
 // ID returns the connection's number.
 func (c Conn) ID() ConnectionID { return c.id }
@@ -53,7 +53,7 @@ func (c Conn) ID() ConnectionID { return c.id }
 // returns io.EOF if the guest will send no more, and ErrWouldBlock if it may. A connection that was reset has no end: the
 // event that closes it tells.
 func (c Conn) Read(p []byte) (n int, err error) {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return 0, ErrClosed
 	}
 	read := C.dumbo_go_stack_read(c.stack.handle, C.uint64_t(c.id), first(p), C.size_t(len(p)))
@@ -78,7 +78,7 @@ func (c Conn) peerHasClosed() bool {
 
 // Discard gives up the first n bytes of what can be read, and returns how many there were.
 func (c Conn) Discard(n int) (discarded int, err error) {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return 0, ErrClosed
 	}
 	if n < 0 {
@@ -91,7 +91,7 @@ func (c Conn) Discard(n int) (discarded int, err error) {
 // Write queues a copy of p to be sent. If there is no room for all of it, it returns how much it took, and ErrWouldBlock;
 // EventWritable follows when there is room. After Close, and at the connection's end, it is ErrConnectionClosing.
 func (c Conn) Write(p []byte) (n int, err error) {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return 0, ErrClosed
 	}
 	taken := C.dumbo_go_stack_write(c.stack.handle, C.uint64_t(c.id), first(p), C.size_t(len(p)))
@@ -124,7 +124,7 @@ func (c Conn) WriteTo(w io.Writer) (n int64, err error) {
 // Close closes our half: the last byte that is queued goes out with a FIN. Reading goes on, and is needed. Later calls
 // have no effect.
 func (c Conn) Close() error {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return ErrClosed
 	}
 	return toError(C.dumbo_stack_close(c.stack.handle, C.uint64_t(c.id)))
@@ -132,7 +132,7 @@ func (c Conn) Close() error {
 
 // Abort resets the connection: the next frame of it is a RST, and then follows EventClosed.
 func (c Conn) Abort() error {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return ErrClosed
 	}
 	return toError(C.dumbo_stack_abort(c.stack.handle, C.uint64_t(c.id)))
@@ -140,7 +140,7 @@ func (c Conn) Abort() error {
 
 // SetTTL sets the time to live of what the connection sends from now on: 1 keeps it from being forwarded.
 func (c Conn) SetTTL(ttl uint8) error {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return ErrClosed
 	}
 	return toError(C.dumbo_stack_set_ttl(c.stack.handle, C.uint64_t(c.id), C.uint32_t(ttl)))
@@ -148,7 +148,7 @@ func (c Conn) SetTTL(ttl uint8) error {
 
 // Info tells what there is to know about the connection.
 func (c Conn) Info() (ConnectionInfo, error) {
-	if c.stack.handle == nil {
+	if c.stack.live() == nil {
 		return ConnectionInfo{}, ErrClosed
 	}
 	got := C.dumbo_go_stack_connection_info(c.stack.handle, C.uint64_t(c.id))

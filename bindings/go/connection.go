@@ -6,10 +6,22 @@ package dumbo
 import "C"
 
 // Connection is one TCP connection, opened by the peer. It takes segments in order only, and holds no payload: the caller
-// lends both directions.
+// lends both directions. Copies of the struct are the same connection.
 type Connection struct {
-	_      noCopy
+	state *connectionState
+}
+
+// A connectionState is apart from its Connection, so that the Close of one copy is that of all.
+type connectionState struct {
 	handle *C.dumbo_connection
+}
+
+// live returns nil for a connection that was closed, or never open.
+func (s *connectionState) live() *C.dumbo_connection {
+	if s == nil {
+		return nil
+	}
+	return s.handle
 }
 
 // Sent is what there is to know of a segment that was written.
@@ -37,23 +49,25 @@ func newConnection(made C.dumbo_go_connection) (*Connection, error) {
 	if err := toError(made.code); err != nil {
 		return nil, err
 	}
-	return &Connection{handle: made.connection}, nil
+	return &Connection{&connectionState{made.connection}}, nil
 }
 
 // Close gives back the connection's memory. It sends nothing: CloseWrite or Reset first if the peer shall know. Closing
 // again has no effect. The error is always nil.
 func (c *Connection) Close() error {
-	C.dumbo_connection_free(c.handle)
-	c.handle = nil
+	if c.state.live() != nil {
+		C.dumbo_connection_free(c.state.handle)
+		c.state.handle = nil
+	}
 	return nil
 }
 
 // Clone copies the connection. The copy is independent, and is to be closed itself.
 func (c *Connection) Clone() (*Connection, error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return nil, ErrClosed
 	}
-	return newConnection(C.dumbo_go_clone(c.handle))
+	return newConnection(C.dumbo_go_clone(c.state.handle))
 }
 
 // ReceiveSegment takes a segment of the peer's and copies its payload, if it is accepted, to the start of buf. It returns
@@ -68,14 +82,14 @@ func (c *Connection) Clone() (*Connection, error) {
 func (c *Connection) ReceiveSegment(
 	segment, buf []byte, verify AddressPair, now uint64,
 ) (n int, anomalies Anomalies, err error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return 0, 0, ErrClosed
 	}
 	addresses, err := verify.forC()
 	if err != nil {
 		return 0, 0, err
 	}
-	got := C.dumbo_go_receive_segment(c.handle, first(segment), C.size_t(len(segment)), addresses, first(buf),
+	got := C.dumbo_go_receive_segment(c.state.handle, first(segment), C.size_t(len(segment)), addresses, first(buf),
 		C.size_t(len(buf)), C.uint64_t(now))
 	return int(got.length), Anomalies(got.anomalies), toError(got.code)
 }
@@ -86,14 +100,15 @@ func (c *Connection) ReceiveSegment(
 func (c *Connection) ReceiveSegmentInPlace(
 	segment []byte, verify AddressPair, now uint64,
 ) (payload []byte, anomalies Anomalies, err error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return nil, 0, ErrClosed
 	}
 	addresses, err := verify.forC()
 	if err != nil {
 		return nil, 0, err
 	}
-	got := C.dumbo_go_receive_segment_in_place(c.handle, first(segment), C.size_t(len(segment)), addresses, C.uint64_t(now))
+	got := C.dumbo_go_receive_segment_in_place(c.state.handle, first(segment), C.size_t(len(segment)), addresses,
+		C.uint64_t(now))
 	end := got.offset + got.length
 	return segment[got.offset:end:end], Anomalies(got.anomalies), toError(got.code)
 }
@@ -110,7 +125,7 @@ func (c *Connection) ReceiveSegmentInPlace(
 func (c *Connection) WriteNextSegment(
 	buf []byte, payload Payload, to Addressing, now uint64,
 ) (n int, sent Sent, err error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return 0, Sent{}, ErrClosed
 	}
 	addressing, err := to.forC()
@@ -124,7 +139,7 @@ func (c *Connection) WriteNextSegment(
 	if err != nil {
 		return 0, Sent{}, err
 	}
-	written := C.dumbo_go_write_next_segment(c.handle, first(buf), C.size_t(len(buf)), C.uint16_t(to.MSSReserved), source,
+	written := C.dumbo_go_write_next_segment(c.state.handle, first(buf), C.size_t(len(buf)), C.uint16_t(to.MSSReserved), source,
 		first(payload.bytes), addressing, C.uint64_t(now))
 	return int(written.length), toSent(written.sent), toError(written.code)
 }
@@ -140,11 +155,11 @@ func (c *Connection) writeFromReader(
 	if err != nil {
 		return 0, Sent{}, err
 	}
-	handle := c.handle
-	c.handle = nil
+	handle := c.state.handle
+	c.state.handle = nil
 	written := C.dumbo_go_write_next_segment(handle, first(buf), C.size_t(len(buf)), C.uint16_t(mssReserved), source, nil,
 		to, C.uint64_t(now))
-	c.handle = handle
+	c.state.handle = handle
 	return int(written.length), toSent(written.sent), reader.result(written.code)
 }
 
@@ -156,50 +171,50 @@ func toSent(sent C.dumbo_sent) Sent {
 // which on writing acts on the timeout: 0 with StatusAvailable, Never with StatusNothing. Data is not considered, as the
 // connection does not know what there is to send.
 func (c *Connection) NextSegmentStatus() (status Status, deadline uint64) {
-	got := C.dumbo_go_next_segment_status(c.handle)
+	got := C.dumbo_go_next_segment_status(c.state.live())
 	return Status(got.status), uint64(got.deadline)
 }
 
 // CloseWrite closes our half: it records the FIN at the first sequence number not sent. Receiving goes on. Later calls
 // have no effect. Close, other than this, gives back the memory.
 func (c *Connection) CloseWrite() error {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return ErrClosed
 	}
-	return toError(C.dumbo_connection_close(c.handle))
+	return toError(C.dumbo_connection_close(c.state.handle))
 }
 
 // CloseWriteAfter does the same with as many bytes still to be sent, at most MaxWindowSize, so that the segment with the
 // last of them carries the FIN. The payload must not reach past it from then on.
 func (c *Connection) CloseWriteAfter(octets uint32) error {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return ErrClosed
 	}
-	return toError(C.dumbo_connection_close_after(c.handle, C.uint32_t(octets)))
+	return toError(C.dumbo_connection_close_after(c.state.handle, C.uint32_t(octets)))
 }
 
 // Reset asks for a reset: the next write is a RST, after which the connection is reset.
 func (c *Connection) Reset() error {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return ErrClosed
 	}
-	return toError(C.dumbo_connection_reset(c.handle))
+	return toError(C.dumbo_connection_reset(c.state.handle))
 }
 
 // RST returns the RST that Reset would have written, without asking for it.
 func (c *Connection) RST() (RST, error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return RST{}, ErrClosed
 	}
-	got := C.dumbo_go_make_rst_config(c.handle)
+	got := C.dumbo_go_make_rst_config(c.state.handle)
 	return toRST(got.value), toError(got.code)
 }
 
 // AdvanceLocalWindow opens the receive window by n bytes, up to MaxWindowSize. If it was closed, an ACK that tells the
 // peer becomes due, even for n = 0.
 func (c *Connection) AdvanceLocalWindow(n uint32) error {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return ErrClosed
 	}
-	return toError(C.dumbo_connection_advance_local_rwnd_edge(c.handle, C.uint32_t(n)))
+	return toError(C.dumbo_connection_advance_local_rwnd_edge(c.state.handle, C.uint32_t(n)))
 }

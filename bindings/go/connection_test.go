@@ -386,10 +386,32 @@ func TestCountersCountIfAskedTo(t *testing.T) {
 }
 
 func TestAfterCloseEverythingIsRefused(t *testing.T) {
+	connection, _ := establish(t, dumbo.NewConfig(period))
+	must(t, connection.Close())
+	must(t, connection.Close())
+	everythingIsRefused(t, connection)
+}
+
+func TestAConnectionThatWasNeverOpenedIsAClosedOne(t *testing.T) {
+	var zero dumbo.Connection
+	everythingIsRefused(t, &zero)
+	must(t, zero.Close())
+}
+
+func TestCopiesOfAConnectionAreClosedOnceAndTogether(t *testing.T) {
 	connection, peer := establish(t, dumbo.NewConfig(period))
+	other := *connection
+	equal(t, "what the copy receives", receive(t, &other, peer.say(dumbo.FlagACK, "for both"), 0), "for both")
+	equal(t, "the original's RCV.NXT", connection.NextExpected(), peer.seq)
+	must(t, other.Close())
+	everythingIsRefused(t, connection)
 	must(t, connection.Close())
-	must(t, connection.Close())
-	segment := peer.say(dumbo.FlagACK, "late")
+	must(t, other.Close())
+}
+
+func everythingIsRefused(t *testing.T, connection *dumbo.Connection) {
+	t.Helper()
+	segment := (&guest{tb: t}).say(dumbo.FlagACK, "late")
 	for name, call := range map[string]func() error{
 		"Clone":          func() error { _, err := connection.Clone(); return err },
 		"ReceiveSegment": func() error { _, _, err := connection.ReceiveSegment(segment, nil, fromGuest, 0); return err },
@@ -399,6 +421,10 @@ func TestAfterCloseEverythingIsRefused(t *testing.T) {
 		},
 		"WriteNextSegment": func() error {
 			_, _, err := connection.WriteNextSegment(nil, dumbo.Payload{}, toGuest, 0)
+			return err
+		},
+		"WriteNextSegment from a reader": func() error {
+			_, _, err := connection.WriteNextSegment(nil, dumbo.ReaderAt(0, strings.NewReader("late"), 4), toGuest, 0)
 			return err
 		},
 		"CloseWrite":         connection.CloseWrite,
@@ -422,10 +448,6 @@ func TestAfterCloseEverythingIsRefused(t *testing.T) {
 	status, deadline := connection.NextSegmentStatus()
 	equal(t, "status", status, dumbo.StatusNothing)
 	equal(t, "deadline", deadline, dumbo.Never)
-
-	var zero dumbo.Connection
-	failed(t, "one that was never open", zero.Reset(), dumbo.ErrClosed)
-	must(t, zero.Close())
 }
 
 func TestConnectionsOfSeveralGoroutines(t *testing.T) {

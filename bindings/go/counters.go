@@ -50,10 +50,10 @@ type Counters struct {
 // Counters reads the counters of a connection that was opened or restored with Counters. For any other one it is
 // ErrInvalidArgument.
 func (c *Connection) Counters() (Counters, error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return Counters{}, ErrClosed
 	}
-	got := C.dumbo_go_connection_counters(c.handle)
+	got := C.dumbo_go_connection_counters(c.state.handle)
 	return toCounters(&got.value), toError(got.code)
 }
 
@@ -122,10 +122,10 @@ type InterfaceCounters struct {
 
 // Counters reads the counters.
 func (s *Stack) Counters() (InterfaceCounters, error) {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return InterfaceCounters{}, ErrClosed
 	}
-	got := C.dumbo_go_stack_counters(s.handle)
+	got := C.dumbo_go_stack_counters(s.state.handle)
 	return toInterfaceCounters(&got.value), toError(got.code)
 }
 

@@ -9,9 +9,10 @@
 // # Memory
 //
 // Connections and stacks live in memory of the C library's, which Close gives back. There are no finalizers: what is not
-// closed stays. After Close, methods that return an error return [ErrClosed], and the others answer as for a connection
-// that was reset, or a stack without connections. Byte slices are used during a call only, and nothing that belongs to
-// Go is kept in C. Input and output buffers must not overlap.
+// closed stays. After Close, and where nothing was ever opened, methods that return an error return [ErrClosed], and the
+// others answer as for a connection that was reset, or a stack without connections. Copies of a struct share what it
+// stands for, and its Close. Byte slices are used during a call only, and nothing that belongs to Go is kept in C. Input
+// and output buffers must not overlap.
 //
 // Receiving, and writing from a byte slice, does not allocate.
 //
@@ -54,7 +55,8 @@ const (
 	MSSMax     = C.DUMBO_MSS_MAX
 )
 
-// ErrClosed is returned by the methods of a connection or stack after Close, and to a payload's reader that calls them.
+// ErrClosed is returned by the methods of a connection or stack after Close, by those of a zero value, and to a payload's
+// reader that calls them.
 var ErrClosed = errors.New("dumbo: used after Close")
 
 // Version returns the version of the library that is running, "major.minor.patch".
@@ -71,12 +73,6 @@ func SeqAfter(a, b uint32) bool { return bool(C.dumbo_seq_after(C.uint32_t(a), C
 func SeqAtOrAfter(a, b uint32) bool {
 	return bool(C.dumbo_seq_at_or_after(C.uint32_t(a), C.uint32_t(b)))
 }
-
-// noCopy has go vet find copies of what must be closed once.
-type noCopy struct{}
-
-func (*noCopy) Lock()   {}
-func (*noCopy) Unlock() {}
 
 // first returns where the bytes begin, as C wants it.
 func first(bytes []byte) *C.uint8_t {

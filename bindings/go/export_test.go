@@ -3,4 +3,4 @@
 package dumbo
 
 // PeersClosed returns how many connections the stack keeps a note of.
-func (s *Stack) PeersClosed() int { return len(s.peerClosed) }
+func (s *Stack) PeersClosed() int { return len(s.state.peerClosed) }

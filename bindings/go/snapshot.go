@@ -19,11 +19,11 @@ type RestoreConfig struct {
 // another one. Save beside it the payload that is not acknowledged with its sequence number, the addresses and ports, and
 // the time. The bytes are neither secret nor signed: protect them like the memory that they came from.
 func (c *Connection) Snapshot() ([]byte, error) {
-	if c.handle == nil {
+	if c.state.live() == nil {
 		return nil, ErrClosed
 	}
 	snapshot := make([]byte, C.DUMBO_SNAPSHOT_LENGTH_MAX)
-	written := C.dumbo_go_snapshot(c.handle, first(snapshot), C.size_t(len(snapshot)))
+	written := C.dumbo_go_snapshot(c.state.handle, first(snapshot), C.size_t(len(snapshot)))
 	if err := toError(written.code); err != nil {
 		return nil, err
 	}

@@ -7,12 +7,25 @@ import "C"
 
 // Stack is one network interface of a guest's, seen from the other end of the cable: frames of the guest go in, frames
 // for the guest come out, and in between stand the connections that the guest has opened to one IPv4 address. It answers
-// ARP, and keeps payload in both directions, in memory that is all there from the beginning.
+// ARP, and keeps payload in both directions, in memory that is all there from the beginning. Copies of the struct are the
+// same stack.
 type Stack struct {
-	_      noCopy
+	state *stackState
+}
+
+// A stackState is apart from its Stack, so that the Close of one copy is that of all, and of every Conn.
+type stackState struct {
 	handle *C.dumbo_stack
 	// The connections whose EventPeerClosed was taken. What a read at their end says depends on it.
 	peerClosed map[ConnectionID]struct{}
+}
+
+// live returns nil for a stack that was closed, or never made.
+func (s *stackState) live() *C.dumbo_stack {
+	if s == nil {
+		return nil
+	}
+	return s.handle
 }
 
 // ConnectionID is a stack's number for one connection and no other. It is never 0.
@@ -117,21 +130,23 @@ func newStack(made C.dumbo_go_stack) (*Stack, error) {
 	if err := toError(made.code); err != nil {
 		return nil, err
 	}
-	return &Stack{handle: made.stack, peerClosed: make(map[ConnectionID]struct{})}, nil
+	return &Stack{&stackState{made.stack, make(map[ConnectionID]struct{})}}, nil
 }
 
 // Close gives back the memory of the stack and all its connections. It sends nothing: close or abort the connections
 // first if the guest shall know. Closing again has no effect. The error is always nil.
 func (s *Stack) Close() error {
-	C.dumbo_stack_free(s.handle)
-	s.handle = nil
+	if s.state.live() != nil {
+		C.dumbo_stack_free(s.state.handle)
+		s.state.handle = nil
+	}
 	return nil
 }
 
 // FrameIsForUs tells whether a frame might be for the stack's address, for a device that several take frames from: a cheap
 // first test without false negatives among well-formed frames.
 func (s *Stack) FrameIsForUs(frame []byte) bool {
-	return bool(C.dumbo_stack_frame_is_for_us(s.handle, first(frame), C.size_t(len(frame))))
+	return bool(C.dumbo_stack_frame_is_for_us(s.state.live(), first(frame), C.size_t(len(frame))))
 }
 
 // ReceiveFrame takes an Ethernet frame of the guest's, without FCS, padded or not. Whatever the frame is, that is no
@@ -148,11 +163,11 @@ func (s *Stack) ReceiveFrameWithHeader(frame []byte, now uint64, header VirtioNe
 }
 
 func (s *Stack) receiveFrame(frame []byte, now uint64, hasHeader bool, header VirtioNetHeader) (Verdict, error) {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return Verdict{}, ErrClosed
 	}
-	got := C.dumbo_go_stack_receive_frame(s.handle, first(frame), C.size_t(len(frame)), C.uint64_t(now), C.bool(hasHeader),
-		header.forC())
+	got := C.dumbo_go_stack_receive_frame(s.state.handle, first(frame), C.size_t(len(frame)), C.uint64_t(now),
+		C.bool(hasHeader), header.forC())
 	return Verdict{
 		Kind:       VerdictKind(got.value.kind),
 		Err:        toError(got.value.error),
@@ -179,65 +194,65 @@ func (s *Stack) NextFrameWithHeader(buf []byte, now uint64) (n int, header Virti
 }
 
 func (s *Stack) nextFrame(buf []byte, now uint64, hasHeader bool) (int, VirtioNetHeader, error) {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return 0, VirtioNetHeader{}, ErrClosed
 	}
-	got := C.dumbo_go_stack_next_frame(s.handle, first(buf), C.size_t(len(buf)), C.uint64_t(now), C.bool(hasHeader))
+	got := C.dumbo_go_stack_next_frame(s.state.handle, first(buf), C.size_t(len(buf)), C.uint64_t(now), C.bool(hasHeader))
 	return int(got.length), toVirtioNetHeader(got.header), toError(got.code)
 }
 
 // SetOffloads says anew what the guest's device does, as after each negotiation with its driver. OffloadTSO4 alone is
 // ErrInvalidArgument.
 func (s *Stack) SetOffloads(offloads Offloads) error {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return ErrClosed
 	}
-	return toError(C.dumbo_stack_set_offloads(s.handle, C.uint32_t(offloads)))
+	return toError(C.dumbo_stack_set_offloads(s.state.handle, C.uint32_t(offloads)))
 }
 
 // NextStatus tells whether NextFrame would write a frame now, or has to be asked again at a time, or neither. The deadline
 // is 0 with StatusAvailable, Never with StatusNothing.
 func (s *Stack) NextStatus(now uint64) (status Status, deadline uint64, err error) {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return StatusNothing, Never, ErrClosed
 	}
-	got := C.dumbo_go_stack_next_status(s.handle, C.uint64_t(now))
+	got := C.dumbo_go_stack_next_status(s.state.handle, C.uint64_t(now))
 	return Status(got.status), uint64(got.deadline), toError(got.code)
 }
 
 // NextEvent takes the next event, if there is one. Call it until the kind is EventNone, after every ReceiveFrame and
 // NextFrame, or every few of them.
 func (s *Stack) NextEvent() (Event, error) {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return Event{}, ErrClosed
 	}
-	got := C.dumbo_go_stack_next_event(s.handle)
+	got := C.dumbo_go_stack_next_event(s.state.handle)
 	event := Event{EventKind(got.value.kind), Reason(got.value.reason), ConnectionID(got.value.connection)}
 	switch event.Kind {
 	case EventPeerClosed:
-		s.peerClosed[event.Connection] = struct{}{}
+		s.state.peerClosed[event.Connection] = struct{}{}
 	case EventClosed:
-		delete(s.peerClosed, event.Connection)
+		delete(s.state.peerClosed, event.Connection)
 	}
 	return event, toError(got.code)
 }
 
 // ConnectionCount returns how many connections there are: half-open ones, and ended ones of which the application has yet
 // to hear, included.
-func (s *Stack) ConnectionCount() int { return int(C.dumbo_stack_connection_count(s.handle)) }
+func (s *Stack) ConnectionCount() int { return int(C.dumbo_stack_connection_count(s.state.live())) }
 
 // Snapshot returns the whole stack as bytes, from which RestoreStack makes the same stack again, in this process or another
 // one: every connection under its id, with what was not read and what is queued. The counters are left out.
 func (s *Stack) Snapshot() ([]byte, error) {
-	if s.handle == nil {
+	if s.state.live() == nil {
 		return nil, ErrClosed
 	}
-	needed := C.dumbo_go_stack_snapshot(s.handle, nil, 0)
+	needed := C.dumbo_go_stack_snapshot(s.state.handle, nil, 0)
 	if err := toError(needed.code); err != nil {
 		return nil, err
 	}
 	snapshot := make([]byte, needed.length)
-	written := C.dumbo_go_stack_snapshot(s.handle, first(snapshot), C.size_t(len(snapshot)))
+	written := C.dumbo_go_stack_snapshot(s.state.handle, first(snapshot), C.size_t(len(snapshot)))
 	return snapshot, toError(written.code)
 }
 

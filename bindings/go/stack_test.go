@@ -492,10 +492,34 @@ func TestAStackIsWhatItsConfigSays(t *testing.T) {
 func TestAfterCloseOfAStackEverythingIsRefused(t *testing.T) {
 	peer := newStackGuest(t, smallStack())
 	peer.establish()
-	stack := peer.stack
-	conn := stack.Conn(peer.id)
-	must(t, stack.Close())
-	must(t, stack.Close())
+	conn := peer.stack.Conn(peer.id)
+	must(t, peer.stack.Close())
+	must(t, peer.stack.Close())
+	everythingOfAStackIsRefused(t, peer.stack, conn)
+}
+
+func TestAStackThatWasNeverMadeIsAClosedOne(t *testing.T) {
+	var zero dumbo.Stack
+	everythingOfAStackIsRefused(t, &zero, dumbo.Conn{})
+	everythingOfAStackIsRefused(t, &zero, zero.Conn(1))
+	must(t, zero.Close())
+}
+
+func TestCopiesOfAStackAreClosedOnceAndTogether(t *testing.T) {
+	peer := newStackGuest(t, smallStack())
+	peer.establish()
+	conn := peer.stack.Conn(peer.id)
+	other := *peer.stack
+	equal(t, "connections of the copy", other.ConnectionCount(), 1)
+	equal(t, "the copy's connection", other.Conn(peer.id), conn)
+	must(t, other.Close())
+	everythingOfAStackIsRefused(t, peer.stack, conn)
+	must(t, peer.stack.Close())
+	must(t, other.Close())
+}
+
+func everythingOfAStackIsRefused(t *testing.T, stack *dumbo.Stack, conn dumbo.Conn) {
+	t.Helper()
 	buffer := make([]byte, 100)
 	for name, call := range map[string]func() error{
 		"ReceiveFrame": func() error { _, err := stack.ReceiveFrame(buffer, 0); return err },
