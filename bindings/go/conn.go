@@ -15,6 +15,8 @@ import (
 // events tell when to try again.
 var ErrWouldBlock = errors.New("dumbo: it would block")
 
+var errInvalidWrite = errors.New("dumbo: a writer took more or less than there was")
+
 // Conn is a stack's connection as an io.ReadWriteCloser that never blocks. It is a number and its stack: it can be
 // copied, and made anew from an [Event]. After EventClosed its methods return ErrNoConnection.
 type Conn struct {
@@ -56,8 +58,19 @@ func (c Conn) Read(p []byte) (n int, err error) {
 	if c.stack.live() == nil {
 		return 0, ErrClosed
 	}
-	read := C.dumbo_go_stack_read(c.stack.handle, C.uint64_t(c.id), first(p), C.size_t(len(p)))
-	if read.code != C.DUMBO_OK || read.length > 0 || len(p) == 0 {
+	return c.toRead(len(p), C.dumbo_go_stack_read(c.stack.handle, C.uint64_t(c.id), first(p), C.size_t(len(p))))
+}
+
+// peek reads what stays there to be read.
+func (c Conn) peek(p []byte) (n int, err error) {
+	if c.stack.live() == nil {
+		return 0, ErrClosed
+	}
+	return c.toRead(len(p), C.dumbo_go_stack_peek(c.stack.handle, C.uint64_t(c.id), first(p), C.size_t(len(p))))
+}
+
+func (c Conn) toRead(room int, read C.dumbo_go_length) (n int, err error) {
+	if read.code != C.DUMBO_OK || read.length > 0 || room == 0 {
 		return int(read.length), toError(read.code)
 	}
 	if c.peerHasClosed() {
@@ -101,22 +114,32 @@ func (c Conn) Write(p []byte) (n int, err error) {
 	return int(taken.length), toError(taken.code)
 }
 
-// WriteTo writes what can be read to w. It returns nil if that was all there will be, and ErrWouldBlock if more may come.
-// What w does not take is lost.
+// WriteTo writes what can be read to w, and consumes what w takes: the rest can be read, or written to w, later. It
+// returns nil if that was all there will be, and ErrWouldBlock if more may come. Where w takes less than it is given, that
+// is w's error, or io.ErrShortWrite if it has none; of another Conn it is ErrWouldBlock, too.
 func (c Conn) WriteTo(w io.Writer) (n int64, err error) {
 	buffer := make([]byte, 4096)
 	for {
-		got, err := c.Read(buffer)
+		got, err := c.peek(buffer)
 		if err == io.EOF {
 			return n, nil
 		}
 		if err != nil {
 			return n, err
 		}
-		put, err := w.Write(buffer[:got])
+		put, writeErr := w.Write(buffer[:got])
+		if put < 0 || put > got {
+			return n, errInvalidWrite
+		}
 		n += int64(put)
-		if err != nil {
+		_, err = c.Discard(put)
+		switch {
+		case writeErr != nil:
+			return n, writeErr
+		case err != nil:
 			return n, err
+		case put < got:
+			return n, io.ErrShortWrite
 		}
 	}
 }

@@ -436,6 +436,20 @@ static inline dumbo_go_length dumbo_go_stack_read(dumbo_stack* stack, uint64_t i
     }
 }
 
+/* Copies what there is to read without consuming it, as far as it lies in one piece. */
+static inline dumbo_go_length dumbo_go_stack_peek(dumbo_stack* stack, uint64_t id, uint8_t* buf, size_t buf_len) {
+    dumbo_go_length out = {0, 0};
+    const uint8_t* piece;
+    out.code = dumbo_stack_read(stack, id, &piece, &out.length);
+    if (out.length > buf_len) {
+        out.length = buf_len;
+    }
+    if (out.length > 0) {
+        memcpy(buf, piece, out.length);
+    }
+    return out;
+}
+
 static inline dumbo_go_length dumbo_go_stack_consume(dumbo_stack* stack, uint64_t id, size_t n) {
     dumbo_go_length out = {0, 0};
     out.code = dumbo_stack_consume(stack, id, n, &out.length);

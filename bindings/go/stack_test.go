@@ -329,6 +329,84 @@ func TestAWriteTakesWhatThereIsRoomFor(t *testing.T) {
 	equal(t, "taken", n, 1)
 }
 
+func TestWhatOneConnDoesNotTakeStaysInTheOther(t *testing.T) {
+	from := newStackGuest(t, smallStack())
+	from.establish()
+	narrow := smallStack()
+	narrow.SendBuffer = 100
+	to := newStackGuest(t, narrow)
+	to.establish()
+	var said, heard strings.Builder
+	for round := 0; round < 5; round++ { // of 1200 bytes each, in a buffer of 2000
+		var text strings.Builder
+		for text.Len() < 1200 {
+			fmt.Fprintf(&text, "%d:%06d ", round, text.Len())
+		}
+		said.WriteString(text.String())
+		equal(t, "delivered", from.send(dumbo.FlagACK, text.String()).Delivered, text.Len())
+		for {
+			n, err := io.Copy(to.stack.Conn(to.id), from.stack.Conn(from.id))
+			failed(t, "a copy", err, dumbo.ErrWouldBlock)
+			if n == 0 {
+				break
+			}
+			_, payload := to.take()
+			heard.WriteString(payload)
+			to.send(dumbo.FlagACK, "")
+			to.events()
+		}
+	}
+	equal(t, "what arrives", heard.String(), said.String())
+}
+
+// A writerFunc takes what a function says.
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestWhatAWriterDoesNotTakeStaysToBeRead(t *testing.T) {
+	broken := errors.New("broken")
+	for _, c := range []struct {
+		name   string
+		writer writerFunc
+		taken  int64
+		want   error // nil for any
+	}{
+		{"an error", func([]byte) (int, error) { return 0, broken }, 0, broken},
+		{"an error after some bytes", func([]byte) (int, error) { return 3, broken }, 3, broken},
+		{"an error after all bytes", func(p []byte) (int, error) { return len(p), broken }, 10, broken},
+		{"too few bytes", func([]byte) (int, error) { return 3, nil }, 3, io.ErrShortWrite},
+		{"too many bytes", func(p []byte) (int, error) { return len(p) + 1, nil }, 0, nil},
+		{"fewer than none", func([]byte) (int, error) { return -1, nil }, 0, nil},
+	} {
+		peer := newStackGuest(t, smallStack())
+		peer.establish()
+		conn := peer.stack.Conn(peer.id)
+		peer.send(dumbo.FlagACK, "ten bytes.")
+		n, err := conn.WriteTo(c.writer)
+		if n != c.taken || err == nil || c.want != nil && err != c.want {
+			t.Errorf("%s: got %d and %v, want %d and %v", c.name, n, err, c.taken, c.want)
+		}
+		var rest bytes.Buffer
+		_, err = conn.WriteTo(&rest)
+		failed(t, "the rest", err, dumbo.ErrWouldBlock)
+		equal(t, c.name, rest.String(), "ten bytes."[c.taken:])
+	}
+}
+
+func TestAWriterMayCloseTheStack(t *testing.T) {
+	peer := newStackGuest(t, smallStack())
+	peer.establish()
+	peer.send(dumbo.FlagACK, "the last words")
+	n, err := peer.stack.Conn(peer.id).WriteTo(writerFunc(func(p []byte) (int, error) {
+		must(t, peer.stack.Close())
+		equal(t, "payload", string(p), "the last words")
+		return len(p), nil
+	}))
+	failed(t, "afterwards", err, dumbo.ErrClosed)
+	equal(t, "written", n, int64(len("the last words")))
+}
+
 func TestATimeToLiveOfTheConnection(t *testing.T) {
 	peer := newStackGuest(t, smallStack())
 	peer.establish()
