@@ -14,14 +14,24 @@ type Connection struct {
 // A connectionState is apart from its Connection, so that the Close of one copy is that of all.
 type connectionState struct {
 	handle *C.dumbo_connection
+	// A payload's reader runs inside of a call into C, which Close must not take the connection from.
+	isRead, isClosed bool
 }
 
-// live returns nil for a connection that was closed, or never open.
+// live returns nil for a connection that was closed, or never open, or that calls a payload's reader.
 func (s *connectionState) live() *C.dumbo_connection {
-	if s == nil {
+	if s == nil || s.isRead || s.isClosed {
 		return nil
 	}
 	return s.handle
+}
+
+// free gives back the memory, unless it is in use: it is called again then.
+func (s *connectionState) free() {
+	if s.isClosed && !s.isRead {
+		C.dumbo_connection_free(s.handle)
+		s.handle = nil
+	}
 }
 
 // Sent is what there is to know of a segment that was written.
@@ -49,15 +59,16 @@ func newConnection(made C.dumbo_go_connection) (*Connection, error) {
 	if err := toError(made.code); err != nil {
 		return nil, err
 	}
-	return &Connection{&connectionState{made.connection}}, nil
+	return &Connection{&connectionState{handle: made.connection}}, nil
 }
 
 // Close gives back the connection's memory. It sends nothing: CloseWrite or Reset first if the peer shall know. Closing
-// again has no effect. The error is always nil.
+// again has no effect. If a payload's reader calls it, the connection is closed when the call that reads returns. The
+// error is always nil.
 func (c *Connection) Close() error {
-	if c.state.live() != nil {
-		C.dumbo_connection_free(c.state.handle)
-		c.state.handle = nil
+	if c.state != nil {
+		c.state.isClosed = true
+		c.state.free()
 	}
 	return nil
 }
@@ -155,11 +166,11 @@ func (c *Connection) writeFromReader(
 	if err != nil {
 		return 0, Sent{}, err
 	}
-	handle := c.state.handle
-	c.state.handle = nil
-	written := C.dumbo_go_write_next_segment(handle, first(buf), C.size_t(len(buf)), C.uint16_t(mssReserved), source, nil,
-		to, C.uint64_t(now))
-	c.state.handle = handle
+	c.state.isRead = true
+	written := C.dumbo_go_write_next_segment(c.state.handle, first(buf), C.size_t(len(buf)), C.uint16_t(mssReserved), source,
+		nil, to, C.uint64_t(now))
+	c.state.isRead = false
+	c.state.free()
 	return int(written.length), toSent(written.sent), reader.result(written.code)
 }
 

@@ -42,7 +42,7 @@ func Buffers(seq uint32, buffers [][]byte) Payload {
 //
 // A read that falls short gives up the call, with a [ReadError]; the connection is unchanged. A reader that panics
 // does the same, and the panic goes on in the call. The reader must neither use the connection that it is called for,
-// which answers as if it were closed, nor end its goroutine, after which the connection stays so.
+// which answers as if it were closed, except for Close, nor end its goroutine, after which the connection stays so.
 func ReaderAt(seq uint32, reader io.ReaderAt, size int64) Payload {
 	length := uint64(size)
 	if size < 0 {

@@ -134,14 +134,37 @@ func TestAPanicOfAReaderGoesOnInTheCaller(t *testing.T) {
 func TestAReaderCannotUseItsConnection(t *testing.T) {
 	connection, peer := establish(t, dumbo.NewConfig(period))
 	reader := readerFunc(func(p []byte, _ int64) (int, error) {
-		failed(t, "Reset", connection.Reset(), dumbo.ErrClosed)
-		must(t, connection.Close())
+		everythingIsRefused(t, connection)
 		return copy(p, "goes on"), nil
 	})
 	segment, _ := write(t, connection, dumbo.ReaderAt(peer.ack, reader, 7), 0)
 	_, payload := peer.hear(segment)
 	equal(t, "payload", payload, "goes on")
 	must(t, connection.Reset())
+}
+
+func TestAReaderThatClosesItsConnectionIsHeardAfterTheCall(t *testing.T) {
+	closing := func(connection *dumbo.Connection, end func()) readerFunc {
+		return func(p []byte, _ int64) (int, error) {
+			must(t, connection.Close())
+			must(t, connection.Close())
+			end()
+			return copy(p, "the last"), nil
+		}
+	}
+	connection, peer := establish(t, dumbo.NewConfig(period))
+	segment, _ := write(t, connection, dumbo.ReaderAt(peer.ack, closing(connection, func() {}), 8), 0)
+	_, payload := peer.hear(segment)
+	equal(t, "payload", payload, "the last")
+	equal(t, "memory", connection.HasMemory(), false)
+	everythingIsRefused(t, connection)
+	must(t, connection.Close())
+
+	connection, peer = establish(t, dumbo.NewConfig(period))
+	panicking := dumbo.ReaderAt(peer.ack, closing(connection, func() { panic("no more") }), 8)
+	value := panicOf(func() { connection.WriteNextSegment(make([]byte, 100), panicking, toGuest, 0) })
+	equal(t, "the panic", value, any("no more"))
+	equal(t, "memory after a panic", connection.HasMemory(), false)
 }
 
 func TestAReaderCanUseAnotherConnection(t *testing.T) {
