@@ -178,18 +178,22 @@ func (c Conn) Info() (ConnectionInfo, error) {
 	if err := toError(got.code); err != nil {
 		return ConnectionInfo{}, err
 	}
+	return toConnectionInfo(&got.value), nil
+}
+
+func toConnectionInfo(from *C.dumbo_connection_info) ConnectionInfo {
 	return ConnectionInfo{
-		State:       State(got.value.state),
-		Peer:        netip.AddrPortFrom(toAddress(got.value.peer_ipv4), uint16(got.value.peer_port)),
-		PeerMAC:     toMAC(got.value.peer_mac),
-		Port:        uint16(got.value.port),
-		MSS:         int(got.value.mss),
-		Readable:    int(got.value.readable),
-		Queued:      int(got.value.queued),
-		Room:        int(got.value.room),
-		Lent:        uint64(got.value.lent),
-		LastHeard:   uint64(got.value.last_heard),
-		Closing:     got.value.flags&C.DUMBO_CONNECTION_INFO_CLOSING != 0,
-		LentMissing: got.value.flags&C.DUMBO_CONNECTION_INFO_LENT_MISSING != 0,
-	}, nil
+		State:       State(from.state),
+		Peer:        netip.AddrPortFrom(toAddress(from.peer_ipv4), uint16(from.peer_port)),
+		PeerMAC:     toMAC(from.peer_mac),
+		Port:        uint16(from.port),
+		MSS:         int(from.mss),
+		Readable:    int(from.readable),
+		Queued:      int(from.queued),
+		Room:        int(from.room),
+		Lent:        uint64(from.lent),
+		LastHeard:   uint64(from.last_heard),
+		Closing:     from.flags&C.DUMBO_CONNECTION_INFO_CLOSING != 0,
+		LentMissing: from.flags&C.DUMBO_CONNECTION_INFO_LENT_MISSING != 0,
+	}
 }

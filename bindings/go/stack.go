@@ -168,13 +168,17 @@ func (s *Stack) receiveFrame(frame []byte, now uint64, hasHeader bool, header Vi
 	}
 	got := C.dumbo_go_stack_receive_frame(s.state.handle, first(frame), C.size_t(len(frame)), C.uint64_t(now),
 		C.bool(hasHeader), header.forC())
+	return toVerdict(&got.value), toError(got.code)
+}
+
+func toVerdict(from *C.dumbo_frame_verdict) Verdict {
 	return Verdict{
-		Kind:       VerdictKind(got.value.kind),
-		Err:        toError(got.value.error),
-		Anomalies:  Anomalies(got.value.anomalies),
-		Delivered:  int(got.value.delivered),
-		Connection: ConnectionID(got.value.connection),
-	}, toError(got.code)
+		Kind:       VerdictKind(from.kind),
+		Err:        toError(from.error),
+		Anomalies:  Anomalies(from.anomalies),
+		Delivered:  int(from.delivered),
+		Connection: ConnectionID(from.connection),
+	}
 }
 
 // NextFrame writes the next frame for the guest to the start of buf, if there is one, and returns its length: at most one a
