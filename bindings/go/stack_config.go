@@ -5,7 +5,12 @@ package dumbo
 // #include "shim.h"
 import "C"
 
-import "net/netip"
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"reflect"
+)
 
 // The limits of a stack.
 const (
@@ -43,7 +48,7 @@ type StackConfig struct {
 	TTL            uint8          // time to live of what goes out, not 0
 	TrustChecksums bool           // do not verify the checksums of IPv4 and TCP in what comes in
 	IdleThreshold  uint64         // a connection silent for so long gives way to a new one; Never for never
-	HashKey        uint64         // a secret, or 0 to have the operating system choose one
+	HashKey        uint64         // a secret, or 0 to have the operating system choose one; it is not printed
 }
 
 // NewStackConfig returns the library's defaults, with what has none: our addresses, the retransmission timeout in the
@@ -70,6 +75,19 @@ func NewStackConfig(mac MAC, address netip.Addr, rtoPeriod uint64, ports ...uint
 		IdleThreshold:  uint64(defaults.idle_threshold),
 		HashKey:        uint64(defaults.hash_key),
 	}
+}
+
+// Format writes the config for fmt, the same with every verb, and leaves out the HashKey: what is printed gets into logs.
+func (c StackConfig) Format(to fmt.State, _ rune) {
+	fields := reflect.ValueOf(c)
+	separator := "{"
+	for i := 0; i < fields.NumField(); i++ {
+		if name := fields.Type().Field(i).Name; name != "HashKey" {
+			fmt.Fprintf(to, "%s%s:%v", separator, name, fields.Field(i))
+			separator = " "
+		}
+	}
+	io.WriteString(to, "}")
 }
 
 // Size returns the bytes that a stack needs, buffers and all: it never asks for more, whatever the guest does. A field out

@@ -533,7 +533,18 @@ func TestConfigsOfStacks(t *testing.T) {
 	defaults := dumbo.NewStackConfig(ourMAC, ourEnd.Addr(), period, 80)
 	equal(t, "defaults", fmt.Sprintf("%+v", defaults), "{MAC:06:01:23:45:67:01 Address:169.254.169.254 Ports:[80] "+
 		"RTOPeriod:1000 RTOCountMax:15 Options:255 MaxConnections:64 MaxHalfOpen:16 ReceiveBuffer:16384 SendBuffer:16384 "+
-		"MaxReplies:64 Checksum:0 Offloads:0 MTU:1500 TTL:64 TrustChecksums:false IdleThreshold:0 HashKey:0}")
+		"MaxReplies:64 Checksum:0 Offloads:0 MTU:1500 TTL:64 TrustChecksums:false IdleThreshold:0}")
+	equal(t, "default of the key", defaults.HashKey, 0)
+}
+
+func TestTheKeyIsNotPrinted(t *testing.T) {
+	config, other := smallStack(), smallStack()
+	other.HashKey = 0x1234567890
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%o", "%b", "%c", "%U"} {
+		equal(t, verb, fmt.Sprintf(verb, other), fmt.Sprintf(verb, config))
+		equal(t, verb, fmt.Sprintf(verb, &other), fmt.Sprintf(verb, &config))
+		equal(t, verb, fmt.Sprintf(verb, []dumbo.StackConfig{other}), fmt.Sprintf(verb, []dumbo.StackConfig{config}))
+	}
 }
 
 // Each field of the config that shows from outside.
