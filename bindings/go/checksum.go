@@ -23,7 +23,7 @@ func ChecksumTCP(addresses AddressPair, segment []byte) (uint16, error) {
 }
 
 // ChecksumUDP returns the same for a UDP datagram, where 0 is sent as 0xffff. Over a datagram whose field is right the
-// result is 0xffff.
+// result is 0xffff. Without IPv4 addresses it is ErrInvalidArgument.
 func ChecksumUDP(addresses AddressPair, datagram []byte) (uint16, error) {
 	pair, err := addresses.given()
 	if err != nil {

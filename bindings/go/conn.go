@@ -89,7 +89,8 @@ func (c Conn) peerHasClosed() bool {
 	return state == StateCloseWait || state == StateLastACK
 }
 
-// Discard gives up the first n bytes of what can be read, and returns how many there were.
+// Discard gives up the first n bytes of what can be read, and returns how many there were. A negative n is
+// ErrInvalidArgument.
 func (c Conn) Discard(n int) (discarded int, err error) {
 	if c.stack.live() == nil {
 		return 0, ErrClosed
@@ -161,7 +162,8 @@ func (c Conn) Abort() error {
 	return toError(C.dumbo_stack_abort(c.stack.handle, C.uint64_t(c.id)))
 }
 
-// SetTTL sets the time to live of what the connection sends from now on: 1 keeps it from being forwarded.
+// SetTTL sets the time to live of what the connection sends from now on: 1 keeps it from being forwarded. 0 is
+// ErrInvalidArgument.
 func (c Conn) SetTTL(ttl uint8) error {
 	if c.stack.live() == nil {
 		return ErrClosed

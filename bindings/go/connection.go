@@ -45,8 +45,8 @@ type Sent struct {
 // PassiveOpen opens a connection in answer to a SYN. It starts with a SYNACK to be written. Close it when it is no longer
 // used.
 //
-// Errors: ErrInvalidArgument for a config field out of its range; ErrTruncated, ErrHeaderLength, ErrChecksum;
-// ErrInvalidSYN, ErrMSSOption; ErrNoEntropy, ErrOutOfMemory.
+// Errors: ErrInvalidArgument for a config field out of its range, and for addresses that are not two of IPv4;
+// ErrTruncated, ErrHeaderLength, ErrChecksum; ErrInvalidSYN, ErrMSSOption; ErrNoEntropy, ErrOutOfMemory.
 func PassiveOpen(syn []byte, verify AddressPair, config Config) (*Connection, error) {
 	addresses, err := verify.forC()
 	if err != nil {
@@ -87,7 +87,8 @@ func (c *Connection) Clone() (*Connection, error) {
 // nothing is delivered.
 //
 // Errors: ErrBufferTooSmall if the payload would be accepted and is longer than buf; ErrTimestampDecreased;
-// ErrTruncated, ErrHeaderLength, ErrChecksum; ErrConnectionReset if a RST waits to be written, or the connection is reset.
+// ErrTruncated, ErrHeaderLength, ErrChecksum; ErrConnectionReset if a RST waits to be written, or the connection is reset;
+// ErrInvalidArgument for addresses that are not two of IPv4.
 //
 // The payload consumes the receive window, which AdvanceLocalWindow opens again.
 func (c *Connection) ReceiveSegment(
@@ -131,8 +132,9 @@ func (c *Connection) ReceiveSegmentInPlace(
 // Errors: ErrBufferTooSmall; ErrTimestampDecreased; a [ReadError]; ErrPayloadTooLarge; ErrPayloadMissingSeq if the byte
 // to send lies before the payload's first: on a timeout this error counts the timeout and starts the next one, the only
 // error that changes anything; ErrDataAfterFIN if payload and the peer's window both reach past our FIN, and for an empty
-// payload behind a FIN that was sent; ErrMSSReserved, ErrMSSOptionRoom, ErrEmptyPayload; ErrConnectionReset. On an error
-// the contents of buf are unspecified.
+// payload behind a FIN that was sent; ErrMSSReserved, ErrMSSOptionRoom, ErrEmptyPayload; ErrConnectionReset;
+// ErrInvalidArgument for an Addressing that lacks what its Checksum needs, and for a payload of a negative size. On an
+// error the contents of buf are unspecified.
 func (c *Connection) WriteNextSegment(
 	buf []byte, payload Payload, to Addressing, now uint64,
 ) (n int, sent Sent, err error) {
@@ -196,7 +198,8 @@ func (c *Connection) CloseWrite() error {
 }
 
 // CloseWriteAfter does the same with as many bytes still to be sent, at most MaxWindowSize, so that the segment with the
-// last of them carries the FIN. The payload must not reach past it from then on.
+// last of them carries the FIN. The payload must not reach past it from then on. More than MaxWindowSize is
+// ErrInvalidArgument.
 func (c *Connection) CloseWriteAfter(octets uint32) error {
 	if c.state.live() == nil {
 		return ErrClosed

@@ -35,7 +35,8 @@ func ParseEthernet(frame []byte) (EthernetHeader, error) {
 }
 
 // WriteEthernet writes an Ethernet II header to the start of buf, in front of a payload of so many bytes that is not
-// touched, and returns the length of the frame. With ErrBufferTooSmall that is the length needed.
+// touched, and returns the length of the frame. With ErrBufferTooSmall that is the length needed. A negative length of the
+// payload is ErrInvalidArgument.
 func WriteEthernet(buf []byte, destination, source MAC, etherType uint16, payloadLength int) (n int, err error) {
 	if payloadLength < 0 {
 		return 0, ErrInvalidArgument
@@ -102,7 +103,8 @@ func ParseARPRequest(packet []byte) (ARPPacket, error) {
 	}, nil
 }
 
-// WriteARP writes an ARP request or reply to buf, which must have exactly 28 bytes, or it is ErrLengthMismatch.
+// WriteARP writes an ARP request or reply to buf, which must have exactly 28 bytes, or it is ErrLengthMismatch. Another
+// operation, and an address that is not IPv4, are ErrInvalidArgument.
 func WriteARP(buf []byte, packet ARPPacket) error {
 	senderIP, err := octets(packet.SenderIP)
 	if err != nil {

@@ -93,7 +93,8 @@ func ParseIPv4(packet []byte, verify bool) (IPv4Header, error) {
 }
 
 // WriteIPv4 writes an IPv4 header to the start of buf, in front of options and payload that are not touched, and returns
-// the length of the packet. With ErrBufferTooSmall that is the length needed.
+// the length of the packet. With ErrBufferTooSmall that is the length needed. An address that is not IPv4, lengths out of
+// their range, and a packet longer than 65535 bytes are ErrInvalidArgument.
 func WriteIPv4(buf []byte, fields IPv4Fields) (n int, err error) {
 	addresses, err := AddressPair{fields.Source, fields.Destination}.given()
 	if err != nil {

@@ -57,7 +57,8 @@ type RST struct {
 
 // ParseTCP parses a TCP segment. Bytes past 65535 count for the checksum only.
 //
-// Errors: ErrTruncated, ErrHeaderLength; ErrChecksum if addresses are given and the checksum does not verify.
+// Errors: ErrTruncated, ErrHeaderLength; ErrChecksum if addresses are given and the checksum does not verify;
+// ErrInvalidArgument for addresses that are not two of IPv4.
 func ParseTCP(segment []byte, verify AddressPair) (TCPSegment, error) {
 	addresses, err := verify.forC()
 	if err != nil {
@@ -88,7 +89,8 @@ func ParseTCP(segment []byte, verify AddressPair) (TCPSegment, error) {
 // its header. The payload's sequence number is not looked at.
 //
 // Errors: ErrBufferTooSmall; ErrMSSOptionRoom; ErrEmptyPayload if there is a payload and no byte of it can be carried; a
-// [ReadError].
+// [ReadError]; ErrInvalidArgument for an Addressing that lacks what its Checksum needs, and for a payload of a negative
+// size.
 func WriteTCP(buf []byte, fields TCPFields, payload Payload, to Addressing) (n int, err error) {
 	addressing, err := to.forC()
 	if err != nil {
@@ -139,7 +141,8 @@ func RSTFor(segment []byte) (RST, error) {
 	return toRST(got.value), toError(got.code)
 }
 
-// WriteRST writes a RST of 20 bytes to the start of buf, and returns its length, also with ErrBufferTooSmall.
+// WriteRST writes a RST of 20 bytes to the start of buf, and returns its length, also with ErrBufferTooSmall. Flags that
+// are no RST's, and an Addressing that lacks what its Checksum needs, are ErrInvalidArgument.
 func WriteRST(buf []byte, rst RST, to Addressing) (n int, err error) {
 	addressing, err := to.forC()
 	if err != nil {
