@@ -7,7 +7,9 @@ Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... [--static]
 
 import argparse
 import hashlib
+import math
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -70,10 +72,14 @@ class Go:
 
     def checks_of_pointers(self):
         """What has every Go pointer that goes into C memory noticed."""
-        version = self.output(self.command, "env", "GOVERSION").strip().removeprefix("go")
-        major, minor = version.split(".")[:2]
-        is_of_the_build = (int(major), int(minor.split("rc")[0])) >= (1, 21)
+        is_of_the_build = version_in(self.output(self.command, "env", "GOVERSION")) >= (1, 21)
         return {"GOEXPERIMENT": "cgocheck2"} if is_of_the_build else {"GODEBUG": "cgocheck=2"}
+
+
+def version_in(text):
+    """The first two numbers of "go1.22.3", "go1.22beta1" or "devel go1.22-0123abc"; a version without any is the newest."""
+    numbers = re.search(r"go(\d+)\.(\d+)", text)
+    return tuple(map(int, numbers.groups())) if numbers else (math.inf,)
 
 
 def run_tests(go):
