@@ -133,7 +133,7 @@ func (c *Connection) ReceiveSegmentInPlace(
 // to send lies before the payload's first: on a timeout this error counts the timeout and starts the next one, the only
 // error that changes anything; ErrDataAfterFIN if payload and the peer's window both reach past our FIN, and for an empty
 // payload behind a FIN that was sent; ErrMSSReserved, ErrMSSOptionRoom, ErrEmptyPayload; ErrConnectionReset;
-// ErrInvalidArgument for an Addressing that lacks what its Checksum needs, and for a payload of a negative size. On an
+// ErrInvalidArgument for a Checksum that is unknown, or lacks its addresses, and for a payload of a negative size. On an
 // error the contents of buf are unspecified.
 func (c *Connection) WriteNextSegment(
 	buf []byte, payload Payload, to Addressing, now uint64,

@@ -89,7 +89,7 @@ func ParseTCP(segment []byte, verify AddressPair) (TCPSegment, error) {
 // its header. The payload's sequence number is not looked at.
 //
 // Errors: ErrBufferTooSmall; ErrMSSOptionRoom; ErrEmptyPayload if there is a payload and no byte of it can be carried; a
-// [ReadError]; ErrInvalidArgument for an Addressing that lacks what its Checksum needs, and for a payload of a negative
+// [ReadError]; ErrInvalidArgument for a Checksum that is unknown, or lacks its addresses, and for a payload of a negative
 // size.
 func WriteTCP(buf []byte, fields TCPFields, payload Payload, to Addressing) (n int, err error) {
 	addressing, err := to.forC()
@@ -142,7 +142,7 @@ func RSTFor(segment []byte) (RST, error) {
 }
 
 // WriteRST writes a RST of 20 bytes to the start of buf, and returns its length, also with ErrBufferTooSmall. Flags that
-// are no RST's, and an Addressing that lacks what its Checksum needs, are ErrInvalidArgument.
+// are no RST's, and a Checksum that is unknown, or lacks its addresses, are ErrInvalidArgument.
 func WriteRST(buf []byte, rst RST, to Addressing) (n int, err error) {
 	addressing, err := to.forC()
 	if err != nil {
