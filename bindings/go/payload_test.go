@@ -148,6 +148,7 @@ func TestAReaderThatClosesItsConnectionIsHeardAfterTheCall(t *testing.T) {
 		return func(p []byte, _ int64) (int, error) {
 			must(t, connection.Close())
 			must(t, connection.Close())
+			equal(t, "memory during the call", connection.HasMemory(), true)
 			end()
 			return copy(p, "the last"), nil
 		}
