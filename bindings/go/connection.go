@@ -20,7 +20,7 @@ type connectionState struct {
 
 // live returns nil for a connection that was closed, or never open, or that calls a payload's reader.
 func (s *connectionState) live() *C.dumbo_connection {
-	if s == nil || s.isRead || s.isClosed {
+	if s == nil || s.isRead {
 		return nil
 	}
 	return s.handle

@@ -359,6 +359,24 @@ func TestWhatOneConnDoesNotTakeStaysInTheOther(t *testing.T) {
 	equal(t, "what arrives", heard.String(), said.String())
 }
 
+func TestAWriteToTakesMoreThanItReadsAtOnce(t *testing.T) {
+	config := smallStack()
+	config.ReceiveBuffer = 10000
+	peer := newStackGuest(t, config)
+	peer.establish()
+	var said string
+	for _, letter := range []string{"a", "b", "c", "d", "e", "f"} {
+		part := strings.Repeat(letter, 1460)
+		peer.send(dumbo.FlagACK, part)
+		said += part
+	}
+	var heard bytes.Buffer
+	n, err := peer.stack.Conn(peer.id).WriteTo(&heard)
+	failed(t, "the end", err, dumbo.ErrWouldBlock)
+	equal(t, "length", n, int64(len(said)))
+	equal(t, "what was read", heard.String() == said, true)
+}
+
 // A writerFunc takes what a function says.
 type writerFunc func(p []byte) (int, error)
 
