@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+NO_NUMBERS = {"DUMBO_DUMBO_H", "DUMBO_API"}  # macros of other kinds
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\\n)*(?:\\.)?", re.MULTILINE)
 
 
@@ -33,8 +34,21 @@ class Header:
     definitions: list = field(default_factory=list)
     structs: dict = field(default_factory=dict)  # name -> the names of its fields
     macros: set = field(default_factory=set)
-    enumerators: set = field(default_factory=set)
+    enums: dict = field(default_factory=dict)  # name -> the names of its enumerators
     comments: str = ""
+
+    @property
+    def enumerators(self):
+        return {name for names in self.enums.values() for name in names}
+
+    @property
+    def constants(self):
+        """The macros that are numbers."""
+        return self.macros - NO_NUMBERS
+
+    @property
+    def growing_structs(self):
+        return [struct for struct, names in self.structs.items() if "struct_size" in names]
 
 
 def parameter_name(declaration):
@@ -105,7 +119,7 @@ def read(path):
             if is_struct:
                 header.structs[name] = field_names(plain)
             if plain.startswith("enum"):
-                header.enumerators.update(re.findall(r"(\w+)[^,]*", body(plain)))
+                header.enums[name] = re.findall(r"(\w+)[^,]*", body(plain))
             continue
         match = re.fullmatch(r"(DUMBO_API )?(.+?)(\w+)\((.*)\)", plain)
         if not match:

@@ -3,15 +3,19 @@
 #include <dumbo/dumbo.h>
 
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " has another size")
+/* As the field that is aligned most, on any machine. */
+#define ALIGNMENT(type, of) _Static_assert(_Alignof(type) == _Alignof(of), #type " has another alignment")
 #define FIELD(type, field, at, bytes)                                                  \
     _Static_assert(offsetof(type, field) == (at), #type "." #field " lies elsewhere"); \
     _Static_assert(sizeof(((type*)0)->field) == (bytes), #type "." #field " has another size")
 
 SIZE(dumbo_address_pair, 8);
+ALIGNMENT(dumbo_address_pair, uint8_t);
 FIELD(dumbo_address_pair, source, 0, 4);
 FIELD(dumbo_address_pair, destination, 4, 4);
 
 SIZE(dumbo_ethernet_header, 32);
+ALIGNMENT(dumbo_ethernet_header, uint64_t);
 FIELD(dumbo_ethernet_header, struct_size, 0, 4);
 FIELD(dumbo_ethernet_header, ethertype, 4, 2);
 FIELD(dumbo_ethernet_header, payload_offset, 6, 2);
@@ -21,6 +25,7 @@ FIELD(dumbo_ethernet_header, source, 22, 6);
 FIELD(dumbo_ethernet_header, reserved, 28, 4);
 
 SIZE(dumbo_arp_packet, 32);
+ALIGNMENT(dumbo_arp_packet, uint32_t);
 FIELD(dumbo_arp_packet, struct_size, 0, 4);
 FIELD(dumbo_arp_packet, operation, 4, 2);
 FIELD(dumbo_arp_packet, hardware_type, 6, 2);
@@ -33,6 +38,7 @@ FIELD(dumbo_arp_packet, target_mac, 22, 6);
 FIELD(dumbo_arp_packet, target_ip, 28, 4);
 
 SIZE(dumbo_ipv4_header, 32);
+ALIGNMENT(dumbo_ipv4_header, uint32_t);
 FIELD(dumbo_ipv4_header, struct_size, 0, 4);
 FIELD(dumbo_ipv4_header, version, 4, 1);
 FIELD(dumbo_ipv4_header, header_length, 5, 1);
@@ -52,6 +58,7 @@ FIELD(dumbo_ipv4_header, payload_offset, 28, 2);
 FIELD(dumbo_ipv4_header, payload_length, 30, 2);
 
 SIZE(dumbo_ipv4_fields, 24);
+ALIGNMENT(dumbo_ipv4_fields, uint32_t);
 FIELD(dumbo_ipv4_fields, struct_size, 0, 4);
 FIELD(dumbo_ipv4_fields, source, 4, 4);
 FIELD(dumbo_ipv4_fields, destination, 8, 4);
@@ -63,6 +70,7 @@ FIELD(dumbo_ipv4_fields, payload_length, 18, 2);
 FIELD(dumbo_ipv4_fields, flags, 20, 4);
 
 SIZE(dumbo_tcp_segment, 36);
+ALIGNMENT(dumbo_tcp_segment, uint32_t);
 FIELD(dumbo_tcp_segment, struct_size, 0, 4);
 FIELD(dumbo_tcp_segment, source_port, 4, 2);
 FIELD(dumbo_tcp_segment, destination_port, 6, 2);
@@ -82,6 +90,7 @@ FIELD(dumbo_tcp_segment, mss_option, 32, 1);
 FIELD(dumbo_tcp_segment, reserved, 33, 3);
 
 SIZE(dumbo_addressing, 24);
+ALIGNMENT(dumbo_addressing, uint32_t);
 FIELD(dumbo_addressing, struct_size, 0, 4);
 FIELD(dumbo_addressing, checksum, 4, 4);
 FIELD(dumbo_addressing, source_port, 8, 2);
@@ -91,12 +100,14 @@ FIELD(dumbo_addressing, destination, 16, 4);
 FIELD(dumbo_addressing, flags, 20, 4);
 
 SIZE(dumbo_sent, 12);
+ALIGNMENT(dumbo_sent, uint32_t);
 FIELD(dumbo_sent, struct_size, 0, 4);
 FIELD(dumbo_sent, cause, 4, 4);
 FIELD(dumbo_sent, header_length, 8, 2);
 FIELD(dumbo_sent, gso_size, 10, 2);
 
 SIZE(dumbo_tcp_fields, 32);
+ALIGNMENT(dumbo_tcp_fields, uint64_t);
 FIELD(dumbo_tcp_fields, struct_size, 0, 4);
 FIELD(dumbo_tcp_fields, seq, 4, 4);
 FIELD(dumbo_tcp_fields, ack, 8, 4);
@@ -109,12 +120,14 @@ FIELD(dumbo_tcp_fields, reserved, 20, 4);
 FIELD(dumbo_tcp_fields, payload_max, 24, 8);
 
 SIZE(dumbo_rst_config, 16);
+ALIGNMENT(dumbo_rst_config, uint32_t);
 FIELD(dumbo_rst_config, struct_size, 0, 4);
 FIELD(dumbo_rst_config, flags, 4, 4);
 FIELD(dumbo_rst_config, seq, 8, 4);
 FIELD(dumbo_rst_config, ack, 12, 4);
 
 SIZE(dumbo_connection_config, 32);
+ALIGNMENT(dumbo_connection_config, uint64_t);
 FIELD(dumbo_connection_config, struct_size, 0, 4);
 FIELD(dumbo_connection_config, local_rwnd_size, 4, 4);
 FIELD(dumbo_connection_config, rto_period, 8, 8);
@@ -125,12 +138,14 @@ FIELD(dumbo_connection_config, isn, 24, 4);
 FIELD(dumbo_connection_config, options, 28, 4);
 
 SIZE(dumbo_restore_config, 24);
+ALIGNMENT(dumbo_restore_config, uint64_t);
 FIELD(dumbo_restore_config, struct_size, 0, 4);
 FIELD(dumbo_restore_config, flags, 4, 4);
 FIELD(dumbo_restore_config, old_now, 8, 8);
 FIELD(dumbo_restore_config, new_now, 16, 8);
 
 SIZE(dumbo_counters, 248);
+ALIGNMENT(dumbo_counters, uint64_t);
 FIELD(dumbo_counters, struct_size, 0, 4);
 FIELD(dumbo_counters, reserved, 4, 4);
 FIELD(dumbo_counters, segments_in, 8, 8);
@@ -165,6 +180,7 @@ FIELD(dumbo_counters, checksum_errors, 232, 8);
 FIELD(dumbo_counters, after_reset, 240, 8);
 
 SIZE(dumbo_stack_config, 96);
+ALIGNMENT(dumbo_stack_config, uint64_t);
 FIELD(dumbo_stack_config, struct_size, 0, 4);
 FIELD(dumbo_stack_config, flags, 4, 4);
 FIELD(dumbo_stack_config, mac, 8, 6);
@@ -187,6 +203,7 @@ FIELD(dumbo_stack_config, idle_threshold, 80, 8);
 FIELD(dumbo_stack_config, hash_key, 88, 8);
 
 SIZE(dumbo_virtio_net_header, 16);
+ALIGNMENT(dumbo_virtio_net_header, uint32_t);
 FIELD(dumbo_virtio_net_header, struct_size, 0, 4);
 FIELD(dumbo_virtio_net_header, flags, 4, 1);
 FIELD(dumbo_virtio_net_header, gso_type, 5, 1);
@@ -197,6 +214,7 @@ FIELD(dumbo_virtio_net_header, csum_offset, 12, 2);
 FIELD(dumbo_virtio_net_header, reserved, 14, 2);
 
 SIZE(dumbo_connection_info, 56);
+ALIGNMENT(dumbo_connection_info, uint64_t);
 FIELD(dumbo_connection_info, struct_size, 0, 4);
 FIELD(dumbo_connection_info, flags, 4, 4);
 FIELD(dumbo_connection_info, state, 8, 4);
@@ -212,6 +230,7 @@ FIELD(dumbo_connection_info, lent, 40, 8);
 FIELD(dumbo_connection_info, last_heard, 48, 8);
 
 SIZE(dumbo_frame_verdict, 32);
+ALIGNMENT(dumbo_frame_verdict, uint64_t);
 FIELD(dumbo_frame_verdict, struct_size, 0, 4);
 FIELD(dumbo_frame_verdict, kind, 4, 4);
 FIELD(dumbo_frame_verdict, error, 8, 4);
@@ -221,6 +240,7 @@ FIELD(dumbo_frame_verdict, reserved, 20, 4);
 FIELD(dumbo_frame_verdict, connection, 24, 8);
 
 SIZE(dumbo_stack_event, 24);
+ALIGNMENT(dumbo_stack_event, uint64_t);
 FIELD(dumbo_stack_event, struct_size, 0, 4);
 FIELD(dumbo_stack_event, kind, 4, 4);
 FIELD(dumbo_stack_event, reason, 8, 4);
@@ -228,6 +248,7 @@ FIELD(dumbo_stack_event, reserved, 12, 4);
 FIELD(dumbo_stack_event, connection, 16, 8);
 
 SIZE(dumbo_interface_counters, 160);
+ALIGNMENT(dumbo_interface_counters, uint64_t);
 FIELD(dumbo_interface_counters, struct_size, 0, 4);
 FIELD(dumbo_interface_counters, reserved, 4, 4);
 FIELD(dumbo_interface_counters, frames_in, 8, 8);
@@ -255,10 +276,12 @@ FIELD(dumbo_interface_counters, timed_out, 152, 8);
 _Static_assert(WORD == sizeof(size_t), "size_t is as large as a pointer");
 
 SIZE(dumbo_iovec, 2 * WORD);
+ALIGNMENT(dumbo_iovec, void*);
 FIELD(dumbo_iovec, base, 0, WORD);
 FIELD(dumbo_iovec, len, WORD, WORD);
 
 SIZE(dumbo_payload, 24 + 6 * WORD);
+ALIGNMENT(dumbo_payload, uint64_t);
 FIELD(dumbo_payload, struct_size, 0, 4);
 FIELD(dumbo_payload, kind, 4, 4);
 FIELD(dumbo_payload, len, 8, 8);
@@ -272,6 +295,7 @@ FIELD(dumbo_payload, user_data, 24 + 4 * WORD, WORD);
 FIELD(dumbo_payload, reserved2, 24 + 5 * WORD, WORD);
 
 SIZE(dumbo_allocator, 8 + 3 * WORD);
+ALIGNMENT(dumbo_allocator, void*);
 FIELD(dumbo_allocator, struct_size, 0, 4);
 FIELD(dumbo_allocator, reserved, 4, 4);
 FIELD(dumbo_allocator, allocate, 8, WORD);
