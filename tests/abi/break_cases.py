@@ -7,6 +7,10 @@ from interface import COMPATIBLE, INCOMPATIBLE
 
 HEADER = "capi/include/dumbo/dumbo.h"
 MAP = "capi/libdumbo.map"
+ARGUMENTS = "capi/arguments.hpp"
+LAYOUT = "tests/capi/layout.c"
+NUMBERS = "tests/capi/numbers.c"
+SIZES = "tests/capi/support/released_sizes.hpp"
 SAME = "the same"
 
 
@@ -18,6 +22,7 @@ class Case:
     noticed: tuple = ()  # who complains besides: layout.c, numbers.c, recorded, symbols
     words: str = ""  # among the description's
     sources: tuple = ()  # what is to be compiled again beside the sources that are edited
+    soname: str = ""  # if it is another
 
 
 def grown(struct, addition):
@@ -40,6 +45,10 @@ def defined(attributes=""):
 
 def in_node_of_next_release(name):
     return (MAP, r"\Z", f"LIBDUMBO_0.2 {{\nglobal:\n    {name};\n}} LIBDUMBO_0.1;\n")
+
+
+def in_enum_of_causes(enumerator):
+    return (HEADER, "DUMBO_CAUSE_GIVEN_UP = 11", rf"\g<0>, {enumerator}")
 
 
 FUNCTION_IS_GONE = Case(
@@ -94,9 +103,15 @@ CASES = [
     Case(
         "a new function is in the node of an earlier release",
         [declared(since="0.2"), defined(), (MAP, r"(dumbo_seq_at_or_after;\n)", r"\1    dumbo_seq_before;\n")],
-        COMPATIBLE,
+        INCOMPATIBLE,
         ("symbols",),
-        "dumbo_seq_before is new, in LIBDUMBO_0.1",
+        "dumbo_seq_before is new, in LIBDUMBO_0.1, which is on record",
+    ),
+    Case(
+        "a new function is in the node of an earlier release, and so says its comment",
+        [declared(since="0.1"), defined(), (MAP, r"(dumbo_seq_at_or_after;\n)", r"\1    dumbo_seq_before;\n")],
+        INCOMPATIBLE,
+        words="dumbo_seq_before is new, in LIBDUMBO_0.1, which is on record",
     ),
     Case(
         "an exported function is not in the header",
@@ -194,19 +209,82 @@ CASES = [
         ("layout.c", "recorded"),
         "dumbo_stack_event.detail is new",
     ),
-    # Numbers, which the description does not have.
-    Case("a number is another", [(HEADER, "DUMBO_CAUSE_PROBE = 9", "DUMBO_CAUSE_PROBE = 12")], SAME, ("numbers.c",)),
+    # What abidw does not tell.
+    Case(
+        "the smallest struct_size is larger",
+        [
+            grown("dumbo_connection_info", "uint64_t added"),
+            (ARGUMENTS, r"offsetof\(dumbo_connection_info, last_heard\) .*", "sizeof(dumbo_connection_info);"),
+            (SIZES, r"(dumbo_connection_info\* .*\n    return )\{56\}", r"\1{64}"),
+            (LAYOUT, r"SIZE\(dumbo_connection_info, 56", "SIZE(dumbo_connection_info, 64"),
+            (LAYOUT, r"(.*dumbo_connection_info), last_heard, 48, 8\);", r"\g<0>\n\1, added, 56, 8);"),
+        ],
+        INCOMPATIBLE,
+        words="smallest struct_size of dumbo_connection_info was 56, and is 64",
+        sources=("capi/stack_application.cpp",),
+    ),
+    Case(
+        "a struct is aligned otherwise",
+        [(HEADER, r"\n\} dumbo_arp_packet;", "\n} __attribute__((aligned(16))) dumbo_arp_packet;")],
+        INCOMPATIBLE,
+        ("layout.c",),
+        "alignment of dumbo_arp_packet was 4, and is 16",
+        ("capi/arp.cpp",),
+    ),
+    Case("an alignment is not in layout.c", [(LAYOUT, r"ALIGNMENT\(dumbo_sent, .*", "")], SAME, ("recorded",)),
+    Case(
+        "a number is another",
+        [(HEADER, "DUMBO_CAUSE_PROBE = 9", "DUMBO_CAUSE_PROBE = 12")],
+        INCOMPATIBLE,
+        ("numbers.c",),
+        "DUMBO_CAUSE_PROBE was 9, and is 12",
+    ),
+    Case(
+        "a number is another, in numbers.c, too",
+        [
+            (HEADER, "DUMBO_CAUSE_PROBE = 9", "DUMBO_CAUSE_PROBE = 12"),
+            (NUMBERS, "DUMBO_CAUSE_PROBE, 9", "DUMBO_CAUSE_PROBE, 12"),
+        ],
+        INCOMPATIBLE,
+        words="DUMBO_CAUSE_PROBE was 9, and is 12",
+    ),
     Case(
         "a limit is another",
         [(HEADER, "DUMBO_SNAPSHOT_LENGTH_MAX 160u", "DUMBO_SNAPSHOT_LENGTH_MAX 161u")],
-        SAME,
+        INCOMPATIBLE,
         ("numbers.c",),
+        "DUMBO_SNAPSHOT_LENGTH_MAX was 160, and is 161",
     ),
-    Case("a number is gone", [(HEADER, "DUMBO_CAUSE_PROBE = 9,", "")], SAME, ("numbers.c", "recorded")),
     Case(
-        "a number is new",
-        [(HEADER, "DUMBO_CAUSE_GIVEN_UP = 11", "DUMBO_CAUSE_GIVEN_UP = 11, DUMBO_CAUSE_OTHER = 12")],
-        SAME,
+        "a number is gone",
+        [(HEADER, "DUMBO_CAUSE_PROBE = 9,", "")],
+        INCOMPATIBLE,
+        ("numbers.c", "recorded"),
+        "DUMBO_CAUSE_PROBE is gone",
+    ),
+    Case("a number is new", [in_enum_of_causes("DUMBO_CAUSE_OTHER = 12")], COMPATIBLE, ("recorded",), "is new, 12"),
+    Case(
+        "a number has a second meaning",
+        [in_enum_of_causes("DUMBO_CAUSE_OTHER = 9"), (NUMBERS, r"\Z", "NUMBER(DUMBO_CAUSE_OTHER, 9);\n")],
+        INCOMPATIBLE,
+        words="DUMBO_CAUSE_OTHER is new, 9, as enum dumbo_cause DUMBO_CAUSE_PROBE is",
+    ),
+    Case(
+        "a number has a second name",
+        [(HEADER, r"(\n#ifdef __cplusplus\n})", r"\n#define DUMBO_CAUSE_OTHER DUMBO_CAUSE_PROBE\1")],
+        COMPATIBLE,
         ("recorded",),
+        "macro DUMBO_CAUSE_OTHER is new, 9",
+    ),
+    # What there is no rule for. abidiff tells.
+    Case("the library has another name", [], INCOMPATIBLE, words="SONAME changed", soname="libdumbo.so.1"),
+    Case(
+        "the library has another name, and all changes that there are rules for are compatible",
+        [*FUNCTION_IS_NEW.edits, grown("dumbo_connection_info", "uint64_t added")],
+        INCOMPATIBLE,
+        ("layout.c", "recorded"),
+        "SONAME changed",
+        ("capi/stack_application.cpp",),
+        soname="libdumbo.so.1",
     ),
 ]

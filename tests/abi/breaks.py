@@ -47,6 +47,7 @@ class Tree:
                 raise ValueError(f"{case.name}: {pattern!r} occurs {count} times in {name}")
             path.write_text(text, encoding="utf-8")
         edited = {Path(name) for name, *_ in case.edits if name.endswith(".cpp")}
+        self.library.soname = case.soname or self.library.soname
         concerned = edited.union(map(Path, case.sources))
         self.objects = self.objects | self.library.compile(concerned, self.folder)
 
@@ -79,7 +80,7 @@ def failure_of(case, library, objects):
     with tempfile.TemporaryDirectory() as folder:
         tree = Tree(library, objects, Path(folder))
         tree.make(case)
-        found = description.changes(library.record.read_text(encoding="utf-8"), tree.described())
+        found = description.changes(description.Description.read(library.record), tree.described())
         noticed = tree.complaints()
     verdict = interface.verdict(found) or break_cases.SAME
     words = "\n".join(map(str, found))
@@ -94,16 +95,16 @@ def check_renewal(library, objects, complaints):
         tree = Tree(library, objects, Path(folder))
         tree.make(break_cases.FUNCTION_IS_GONE)
         former, broken = tree.library.record, tree.described()
-        recorded = former.read_text(encoding="utf-8")
+        recorded = description.Description.read(former)
         complaints.expect(description.renew(former, broken) == 4, "a record of what breaks programs is not refused")
-        complaints.expect(former.read_text(encoding="utf-8") == recorded, "the record was written over")
+        complaints.expect(description.Description.read(former) == recorded, "the record was written over")
 
         tree.library.soname = "libdumbo.so.1"
         record, raised = tree.library.record, tree.described()
         complaints.expect(description.check(record, raised) == 3, "another soversion does not ask for a record")
         complaints.expect(description.renew(record, raised) == 0, "a record of another soversion is refused")
         complaints.expect(description.check(record, raised) == 0, "that record is not what was to be recorded")
-        complaints.expect(not former.exists(), "the former soversion is still on record")
+        complaints.expect(not description.exists(former), "the former soversion is still on record")
 
 
 def main():

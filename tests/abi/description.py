@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The binary interface is the one on record: capi/abi has abidw's description of it, for one kind of machine.
+"""The binary interface is the one on record: capi/abi has abidw's description of it, for one kind of machine, and the
+numbers that abidw leaves out.
 
     description.py check|renew|renew-unreleased SOURCE SONAME MACHINE CORE -- CXX FLAG...
     description.py compare RECORDED BUILT
 
 `check` ends with 0 if nothing has changed, with 3 if programs that are built with the interface on record run with this
 one, and with 4 if they do not. `renew` writes the record, but not over one that such programs need: that takes another
-soversion, unless no release had what changed (`renew-unreleased`). `compare` tells the same of two records.
+soversion, unless no release had what changed (`renew-unreleased`). `compare` tells the same of two records, which are
+named without the endings of their files.
 
 capi is compiled once more, as the build's own debug information may know of no types, and linked with the core.
 """
@@ -20,6 +22,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import constants
 import header
 import interface
 from toolbox import run, tool
@@ -27,8 +30,27 @@ from toolbox import run, tool
 EXIT_CODES = {None: 0, interface.COMPATIBLE: 3, interface.INCOMPATIBLE: 4}
 ADVICE = {
     interface.COMPATIBLE: "To record it: meson compile -C BUILD renew-abi-description (docs/abi.md).",
-    interface.INCOMPATIBLE: "Programs would break. Undo it, or raise soversion in meson.build (docs/abi.md).",
+    interface.INCOMPATIBLE: "Programs would break. Undo it, or raise soversion in meson.build; or if no release had what has "
+    "changed: meson compile -C BUILD renew-unreleased-abi-description (docs/abi.md).",
 }
+
+
+@dataclass
+class Description:
+    types: str  # as abidw writes them, with functions and their symbols
+    numbers: str
+
+    @classmethod
+    def read(cls, record):
+        return cls(*(path.read_text(encoding="utf-8") for path in files_of(record)))
+
+    def write(self, record):
+        for path, text in zip(files_of(record), (self.types, self.numbers)):
+            path.write_text(text, encoding="utf-8")
+
+
+def files_of(record):
+    return [record.with_name(record.name + ending) for ending in (".abi", ".numbers")]
 
 
 @dataclass
@@ -53,8 +75,8 @@ class Library:
 
     @property
     def record(self):
-        """The file that describes a library of this soname on this kind of machine."""
-        return self.source / f"capi/abi/{self.soname}-{self.machine}.abi"
+        """Of a library of this soname on this kind of machine; without the endings of its files."""
+        return self.source / f"capi/abi/{self.soname}-{self.machine}"
 
     def sources(self):
         return sorted(path.relative_to(self.source) for path in self.source.glob("capi/*.cpp"))
@@ -77,7 +99,11 @@ class Library:
         )
 
     def describe(self, path):
-        """What of the linked library its header declares. Where the sources lay does not matter."""
+        """The linked library."""
+        return Description(self.types(path), self.numbers(path.parent))
+
+    def types(self, path):
+        """What of the library its header declares. Where the sources lay does not matter."""
         text = run(
             "abidw", "--headers-dir", str(self.header.parent), "--drop-private-types",
             "--exported-interfaces-only", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs",
@@ -87,6 +113,13 @@ class Library:
             sys.exit(f"the library's debug information lacks {', '.join(sorted(lacking))}")
         return re.sub(r"path='[^']*?(capi/\w+\.cpp)'", r"path='\1'", text)
 
+    def numbers(self, folder):
+        source, program = folder / "print_numbers.cpp", folder / "print_numbers"
+        source.write_text(constants.program(header.read(self.header)), encoding="utf-8")
+        includes = [f"-I{self.header.parents[1]}", f"-I{self.source}/capi"]
+        run(*self.compiler, *includes, "-g0", "-O0", "-o", str(program), str(source))
+        return run(str(program))
+
     def description(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, self.soname)
@@ -95,18 +128,29 @@ class Library:
 
 
 def changes(recorded, built):
-    """What we have rules for, and abidiff's opinion if there is nothing of that."""
-    found = interface.changes(interface.read(recorded), interface.read(built))
-    return found or unexplained(recorded, built)
+    """What we have rules for, and what abidiff says about the rest, all that breaks programs first."""
+    before, after = interface.read(recorded.types), interface.read(built.types)
+    found = [
+        *interface.changes(before, after),
+        *constants.changes(constants.read(recorded.numbers), constants.read(built.numbers)),
+    ]
+    if interface.verdict(found) != interface.INCOMPATIBLE:
+        found += unexplained(recorded.types, built.types, judged=interface.changed_structs(before, after))
+    return sorted(found, key=str)
 
 
-def unexplained(recorded, built):
+def unexplained(recorded, built, judged):
+    """abidiff's complaints, but for the structs that are judged already, and functions that are new."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder, name) for name in ("recorded.abi", "built.abi")]
-        for path, text in zip(files, (recorded, built)):
+        files = [Path(folder, name) for name in ("recorded.abi", "built.abi", "suppressed")]
+        suppressed = "".join(f"[suppress_type]\nname = {struct}\n" for struct in judged)
+        for path, text in zip(files, (recorded, built, suppressed)):
             path.write_text(text, encoding="utf-8")
-        done = subprocess.run(["abidiff", *files], capture_output=True, text=True, check=False)
-    return [interface.Change(interface.INCOMPATIBLE, f"abidiff says:\n{done.stdout}")] if done.returncode else []
+        command = ["abidiff", "--no-added-syms", "--suppressions", files[2], *files[:2]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return []
+    return [interface.Change(interface.INCOMPATIBLE, f"abidiff says:\n{done.stdout}{done.stderr}")]
 
 
 def report(found):
@@ -117,20 +161,26 @@ def report(found):
     return EXIT_CODES[verdict]
 
 
+def exists(record):
+    """If in part only, reading it fails: it is not written over as if there were none."""
+    return any(path.exists() for path in files_of(record))
+
+
 def check(record, built):
-    if not record.exists():
+    if not exists(record):
         print(f"There is no record {record}. {ADVICE[interface.COMPATIBLE]}")
         return EXIT_CODES[interface.COMPATIBLE]
-    return report(changes(record.read_text(encoding="utf-8"), built))
+    return report(changes(Description.read(record), built))
 
 
 def renew(record, built, unreleased=False):
-    if record.exists() and not unreleased and (code := check(record, built)) == EXIT_CODES[interface.INCOMPATIBLE]:
-        print("The record stays. If no release had what has changed: renew-unreleased-abi-description.")
+    if exists(record) and not unreleased and (code := check(record, built)) == EXIT_CODES[interface.INCOMPATIBLE]:
+        print("The record stays.")
         return code
-    for former in record.parent.glob("*-" + record.name.rpartition("-")[2]):
+    machine = record.name.rpartition("-")[2]
+    for former in record.parent.glob(f"*-{machine}.*"):
         former.unlink()
-    record.write_text(built, encoding="utf-8")
+    built.write(record)
     print(f"{record} is written.")
     return 0
 
@@ -140,7 +190,7 @@ def main():
         tool(name)
     action, *arguments = sys.argv[1:]
     if action == "compare":
-        return report(changes(*(Path(path).read_text(encoding="utf-8") for path in arguments)))
+        return report(changes(*(Description.read(Path(record)) for record in arguments)))
 
     library = Library.of_arguments(arguments)
     built = library.description()

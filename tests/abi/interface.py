@@ -117,8 +117,13 @@ def changes_of_symbols(recorded, built):
             yield Change(INCOMPATIBLE, f"{name} was {name}@{version}, and is {name}@{built.symbols[name]}")
         elif built.functions[name] != recorded.functions[name]:
             yield Change(INCOMPATIBLE, f"{name} was {recorded.functions[name]}, and is {built.functions[name]}")
+    nodes_on_record = set(recorded.symbols.values())
     for name in built.symbols.keys() - recorded.symbols.keys():
-        yield Change(COMPATIBLE, f"{name} is new, in {built.symbols[name]}")
+        node = built.symbols[name]
+        if node in nodes_on_record:
+            yield Change(INCOMPATIBLE, f"{name} is new, in {node}, which is on record: no node of a release ever changes")
+        else:
+            yield Change(COMPATIBLE, f"{name} is new, in {node}")
 
 
 def bytes_of(fields, is_wanted):
@@ -155,8 +160,12 @@ def changes_of_struct(name, recorded, built):
         )
 
 
+def changed_structs(recorded, built):
+    both = recorded.structs.keys() & built.structs.keys()
+    return sorted(name for name in both if recorded.structs[name] != built.structs[name])
+
+
 def changes(recorded, built):
-    """All of them, what breaks programs first."""
     found = list(changes_of_symbols(recorded, built))
     for name in sorted(recorded.structs.keys() | built.structs.keys()):
         if name not in built.structs:
@@ -165,7 +174,7 @@ def changes(recorded, built):
             found.append(Change(COMPATIBLE, f"{name} is new"))
         else:
             found += changes_of_struct(name, recorded.structs[name], built.structs[name])
-    return sorted(found, key=str)
+    return found
 
 
 def verdict(found):

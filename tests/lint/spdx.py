@@ -9,8 +9,8 @@ from lint import project_files
 
 LINE = "SPDX-License-Identifier: Apache-2.0"
 FIRST_LINES = 5
-# Prose is read without such a line, JSON has no comments, and abidw writes what it describes.
-SUFFIXES_WITHOUT = {".abi", ".json", ".md"}
+# Prose is read without such a line, JSON has no comments, and records of the binary interface are what a program wrote.
+SUFFIXES_WITHOUT = {".abi", ".json", ".md", ".numbers"}
 NAMES_WITHOUT = {"LICENSE", "Cargo.lock"}
 # What programs recorded, or found.
 FOLDERS_WITHOUT = {"corpus", "kept", "regressions", "vectors"}
