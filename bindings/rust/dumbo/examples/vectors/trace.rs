@@ -170,15 +170,17 @@ impl Trace {
         let connection = self.connection()?;
         let before = connection.clone();
         let parsed = TcpSegment::from_bytes(segment, None).map_err(|error| error.to_string())?;
-        let (length, flags) = match connection.receive_segment(&parsed, &mut buf, now) {
-            Ok((length, flags)) => (length.map_or(0, |length| length.get()), flags),
+        let received = connection.receive_segment(&parsed, &mut buf, now);
+        let length = received.map_or(0, |(length, _)| length.map_or(0, |length| length.get()));
+        if buf[..length] != parsed.payload()[..length] || buf[length..].iter().any(|&byte| byte != PATTERN) {
+            return Ok(Outcome::failure("the buffer does not hold the payload and what it held before"));
+        }
+        let flags = match received {
+            Ok((_, flags)) => flags,
             Err(RecvError::BufferTooSmall) => return Ok(Outcome::failure("buffer_too_small")),
             Err(RecvError::ConnectionReset) => return Ok(Outcome::failure("connection_reset")),
             Err(other) => return Ok(Outcome::failure(other)),
         };
-        if buf[..length] != parsed.payload()[..length] || buf[length..].iter().any(|&byte| byte != PATTERN) {
-            return Ok(Outcome::failure("the buffer does not hold the payload and what it held before"));
-        }
         if way == Way::Hard {
             *connection = before;
             let in_place = connection.receive_in_place(segment, None, now);
