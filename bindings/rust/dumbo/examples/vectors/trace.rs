@@ -32,6 +32,7 @@ pub struct Trace {
     connection: Option<Connection>,
     state: BTreeMap<String, String>,
     is_over: bool,
+    restarts: usize,
     writes: usize,
 }
 
@@ -79,7 +80,7 @@ impl Trace {
         }
         let mut settings = Settings::default();
         settings.read(&record.input)?;
-        Ok(Self { way, settings, connection: None, state: BTreeMap::new(), is_over: false, writes: 0 })
+        Ok(Self { way, settings, connection: None, state: BTreeMap::new(), is_over: false, restarts: 0, writes: 0 })
     }
 
     /// Whether its last records are left out.
@@ -132,11 +133,16 @@ impl Trace {
 
     /// A copy, and a connection restored from a snapshot, are as good as the original.
     fn go_on_as_another_connection(&mut self) -> Reading<()> {
-        let other = match &self.connection {
+        let connection = match &self.connection {
             None => return Ok(()),
-            Some(connection) if connection.is_established() => connection.clone(),
-            Some(connection) => Connection::restore(&connection.snapshot(), &RestoreConfig::new())
-                .map_err(|error| format!("a snapshot cannot be restored: {error}"))?,
+            Some(connection) => connection,
+        };
+        self.restarts += 1;
+        let other = if self.restarts % 2 == 0 {
+            connection.clone()
+        } else {
+            Connection::restore(&connection.snapshot(), &RestoreConfig::new())
+                .map_err(|error| format!("a snapshot cannot be restored: {error}"))?
         };
         self.connection = Some(other);
         Ok(())
