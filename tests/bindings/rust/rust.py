@@ -135,6 +135,29 @@ class Crates:
                 said = self.run([program, *options, altered], expected=1)
                 if re.findall(r"^\S+: (\w+)=\S+ instead of \S+$", said, re.MULTILINE) != list(STATE):
                     raise Failed("a state that is not wanted was not seen")
+        self.refuse_misshapen_files(program)
+
+    def refuse_misshapen_files(self, program):
+        connections = (self.vectors / "connection.txt").read_text(encoding="ascii").splitlines(keepends=True)
+        kind, (trace, opening) = connections[0], connections[2:4]
+        sequence = "seq a=1 b=0 -> after=1 at_or_after=1\n"
+        misshapen = {
+            "the kind 'arps' is not known": "dumbo-vectors version=1 kind=arps\n",
+            "the verb 'seq' is not known in a file of kind 'rst'": f"dumbo-vectors version=1 kind=rst\n{sequence}",
+            "no vector file of version 1": f"dumbo-vectors version=2 kind=seq\n{sequence}",
+            "the verb 'seq' is not known": f"{kind}{trace}{opening}{sequence}end\n",
+            "'open' is out of place": f"{kind}{trace}{opening}{opening}end\n",
+            "'end' is out of place": f"{kind}{trace}end\n",
+            "'trace' is out of place": f"{kind}{trace}{trace}{opening}end\n",
+            "there is no connection": f"{kind}{trace}close -> ok\nend\n",
+            "the last trace has no end": f"{kind}{trace}{opening}",
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "misshapen.txt"
+            for reason, text in misshapen.items():
+                file.write_text(text, encoding="ascii")
+                if reason not in self.run([program, file], expected=1):
+                    raise Failed(f"a file was not refused because {reason}")
 
     def linkage(self):
         """The ways to the library that consumers do not try: built from its sources, and static though there is both.

@@ -14,22 +14,25 @@ use crate::outcome::Outcome;
 use crate::record::{Fields, Reading};
 use crate::values::{flag, number, spelled_ipv4, spelled_mac, Run};
 
-pub fn replay(verb: &str, input: &Fields<'_>) -> Reading<Outcome> {
-    match verb {
-        "parse" => tcp_parse(input),
-        "build" => tcp_build(input),
-        "csum" => sum(input),
-        "seq" => sequence_numbers(input),
-        "rst" => rst(input),
-        "eth_parse" => ethernet_parse(input),
-        "eth_build" => ethernet_build(input),
-        "arp_parse" => arp_parse(input),
-        "arp_build" => arp_build(input),
-        "arp_spec" => Ok(matches(arp::frame_is_for(&input.bytes("data")?, input.ipv4("addr")?))),
-        "ip_parse" => ipv4_parse(input),
-        "ip_build" => ipv4_build(input),
-        "ip_spec" => Ok(matches(ipv4::frame_is_for(&input.bytes("data")?, input.ipv4("addr")?))),
-        _ => Err(format!("the verb '{verb}' is not known")),
+/// The kinds of files whose records stand alone.
+pub const KINDS: [&str; 8] = ["tcp_parse", "tcp_write", "checksum", "seq", "rst", "ethernet", "arp", "ipv4"];
+
+pub fn replay(kind: &str, verb: &str, input: &Fields<'_>) -> Reading<Outcome> {
+    match (kind, verb) {
+        ("tcp_parse", "parse") => tcp_parse(input),
+        ("tcp_write", "build") => tcp_build(input),
+        ("checksum", "csum") => sum(input),
+        ("seq", "seq") => sequence_numbers(input),
+        ("rst", "rst") => rst(input),
+        ("ethernet", "eth_parse") => ethernet_parse(input),
+        ("ethernet", "eth_build") => ethernet_build(input),
+        ("arp", "arp_parse") => arp_parse(input),
+        ("arp", "arp_build") => arp_build(input),
+        ("arp", "arp_spec") => Ok(matches(arp::frame_is_for(&input.bytes("data")?, input.ipv4("addr")?))),
+        ("ipv4", "ip_parse") => ipv4_parse(input),
+        ("ipv4", "ip_build") => ipv4_build(input),
+        ("ipv4", "ip_spec") => Ok(matches(ipv4::frame_is_for(&input.bytes("data")?, input.ipv4("addr")?))),
+        _ => Err(format!("the verb '{verb}' is not known in a file of kind '{kind}'")),
     }
 }
 

@@ -18,6 +18,9 @@ mod record;
 mod trace;
 mod values;
 
+/// The kind of files whose records belong together.
+const CONNECTION: &str = "connection";
+
 /// More differences of one file are counted, and not printed.
 const MOST_PRINTED: usize = 10;
 
@@ -80,15 +83,18 @@ fn usage() -> ExitCode {
 fn replay(file: &str, way: Way) -> Reading<Report> {
     let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let (kind, lines) = records(&text).map_err(|reason| format!("{file}: {reason}"))?;
+    if kind != CONNECTION && !codecs::KINDS.contains(&kind) {
+        return Err(format!("{file}: the kind '{kind}' is not known"));
+    }
     let mut report = Report::default();
     let mut trace = None;
     for (number, line) in lines {
         let place = format!("{file}:{number}");
         let record = Record::read(line).map_err(|reason| format!("{place}: {reason}"))?;
-        let step = if kind == "connection" {
+        let step = if kind == CONNECTION {
             step_of_trace(&mut report, &mut trace, &record, way)
         } else {
-            step_alone(&mut report, &record)
+            step_alone(&mut report, kind, &record)
         };
         if let Some(difference) = step.map_err(|reason| format!("{place}: {reason}"))? {
             report.difference(&place, line, &difference);
@@ -100,9 +106,9 @@ fn replay(file: &str, way: Way) -> Reading<Report> {
     Ok(report)
 }
 
-fn step_alone(report: &mut Report, record: &Record<'_>) -> Reading<Option<String>> {
+fn step_alone(report: &mut Report, kind: &str, record: &Record<'_>) -> Reading<Option<String>> {
     report.records += 1;
-    let outcome: Outcome = codecs::replay(record.verb, &record.input)?;
+    let outcome: Outcome = codecs::replay(kind, record.verb, &record.input)?;
     outcome.difference(record.wanted()?)
 }
 
@@ -118,11 +124,12 @@ fn step_of_trace(
             *trace = Some(Trace::begin(record, way)?);
             Ok(None)
         }
-        ("end", Some(_)) => {
+        ("end", Some(opened)) if opened.is_opened() => {
             *trace = None;
             Ok(None)
         }
-        ("trace" | "end", _) | (_, None) => Err(format!("'{}' is out of place", record.verb)),
+        ("trace" | "end", _) | (_, None) => Err(out_of_place(record)),
+        ("open", Some(trace)) if trace.is_opened() => Err(out_of_place(record)),
         (_, Some(trace)) if trace.is_over() => Ok(None),
         (_, Some(trace)) => {
             report.records += 1;
@@ -136,6 +143,10 @@ fn step_of_trace(
             })
         }
     }
+}
+
+fn out_of_place(record: &Record<'_>) -> String {
+    format!("'{}' is out of place", record.verb)
 }
 
 fn print(file: &str, report: &Report) -> bool {

@@ -31,6 +31,7 @@ pub struct Trace {
     settings: Settings,
     connection: Option<Connection>,
     state: BTreeMap<String, String>,
+    is_opened: bool,
     is_over: bool,
     restarts: usize,
     writes: usize,
@@ -80,7 +81,21 @@ impl Trace {
         }
         let mut settings = Settings::default();
         settings.read(&record.input)?;
-        Ok(Self { way, settings, connection: None, state: BTreeMap::new(), is_over: false, restarts: 0, writes: 0 })
+        Ok(Self {
+            way,
+            settings,
+            connection: None,
+            state: BTreeMap::new(),
+            is_opened: false,
+            is_over: false,
+            restarts: 0,
+            writes: 0,
+        })
+    }
+
+    /// Whether it had its `open`, whatever came of that.
+    pub fn is_opened(&self) -> bool {
+        self.is_opened
     }
 
     /// Whether its last records are left out.
@@ -149,6 +164,7 @@ impl Trace {
     }
 
     fn open(&mut self, input: &Fields<'_>) -> Reading<Outcome> {
+        self.is_opened = true;
         let (rto, rto_max) = (NonZeroU64::new(input.number("rto")?), NonZeroU16::new(input.number("rto_max")?));
         let (rto, rto_max) = match (rto, rto_max) {
             (Some(rto), Some(rto_max)) => (rto, rto_max),

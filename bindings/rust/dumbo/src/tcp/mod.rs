@@ -125,10 +125,8 @@ impl RstConfig {
     }
 
     fn from_c(rst: &sys::dumbo_rst_config) -> Self {
-        if rst.flags & sys::DUMBO_TCP_ACK != 0 {
-            Self::Ack(rst.ack)
-        } else {
-            Self::Seq(rst.seq)
-        }
+        let config = if rst.flags & sys::DUMBO_TCP_ACK != 0 { Self::Ack(rst.ack) } else { Self::Seq(rst.seq) };
+        debug_assert_eq!(config.seq_ack_flags(), (rst.seq, rst.ack, Flags::from_bits(rst.flags as u8)));
+        config
     }
 }
