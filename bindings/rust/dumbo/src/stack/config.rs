@@ -149,3 +149,67 @@ impl StackConfig {
         Ok(&self.raw)
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use std::format;
+
+    use super::*;
+
+    fn plain() -> StackConfig {
+        StackConfig::new([1, 2, 3, 4, 5, 6], [7, 8, 9, 10], NonZeroU64::new(11).unwrap())
+    }
+
+    /// What a setter changes in the struct of C's: this, and nothing else.
+    fn assert_sets(config: StackConfig, change: impl FnOnce(&mut sys::dumbo_stack_config)) {
+        let mut wanted = plain().raw;
+        change(&mut wanted);
+        assert_eq!(format!("{:?}", config.raw), format!("{wanted:?}"));
+    }
+
+    #[test]
+    fn a_new_config_has_the_defaults_of_c_and_what_it_is_given() {
+        let mut wanted = sys::dumbo_stack_config::default();
+        let size = size_of_struct::<sys::dumbo_stack_config>();
+        // SAFETY: the config is a variable of the type whose size is stated.
+        assert_eq!(unsafe { sys::dumbo_stack_config_init(&mut wanted, size) }, sys::DUMBO_OK);
+        wanted.mac = [1, 2, 3, 4, 5, 6];
+        wanted.ipv4 = [7, 8, 9, 10];
+        wanted.rto_period = 11;
+        assert_sets(plain(), |raw| *raw = wanted);
+    }
+
+    #[test]
+    fn each_setter_sets_its_own_fields_and_no_other() {
+        let port = |number| NonZeroU16::new(number).unwrap();
+        assert_sets(plain().listen(port(80)).listen(port(81)), |raw| raw.ports[..2].copy_from_slice(&[80, 81]));
+        assert_sets(plain().rto_count_max(port(12)), |raw| raw.rto_count_max = 12);
+        assert_sets(plain().options(ConnectionOptions::LINGER), |raw| raw.options = sys::DUMBO_OPTION_LINGER);
+        assert_sets(plain().max_connections(13, 14), |raw| {
+            raw.max_connections = 13;
+            raw.max_half_open = 14;
+        });
+        assert_sets(plain().buffers(15, 16), |raw| {
+            raw.receive_buffer = 15;
+            raw.send_buffer = 16;
+        });
+        assert_sets(plain().max_replies(17), |raw| raw.max_replies = 17);
+        assert_sets(plain().trust_checksums(), |raw| raw.flags = sys::DUMBO_STACK_TRUST_CHECKSUMS);
+        assert_sets(plain().offloads(Offloads::TSO4), |raw| raw.offloads = sys::DUMBO_STACK_OFFLOAD_TSO4);
+        assert_sets(plain().mtu(18), |raw| raw.mtu = 18);
+        assert_sets(plain().ttl(19), |raw| raw.ttl = 19);
+        assert_sets(plain().idle_threshold(20), |raw| raw.idle_threshold = 20);
+        assert_sets(plain().hash_key(NonZeroU64::new(21).unwrap()), |raw| raw.hash_key = 21);
+    }
+
+    #[test]
+    fn each_checksum_policy_is_its_own_number() {
+        for (policy, number) in [
+            (ChecksumPolicy::Full, sys::DUMBO_CHECKSUM_FULL),
+            (ChecksumPolicy::None, sys::DUMBO_CHECKSUM_NONE),
+            (ChecksumPolicy::PseudoHeader, sys::DUMBO_CHECKSUM_PSEUDO_HEADER),
+        ] {
+            assert_sets(plain().checksum(policy), |raw| raw.checksum = number);
+        }
+    }
+}

@@ -215,3 +215,70 @@ counters! {
         timed_out,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_has_each_field_from_its_own() {
+        let mut raw = sys::dumbo_frame_verdict {
+            struct_size: 1,
+            kind: sys::DUMBO_FRAME_RECEIVED,
+            error: sys::DUMBO_ERR_CHECKSUM,
+            anomalies: sys::DUMBO_ANOMALY_DUP_ACK,
+            delivered: 2,
+            reserved: 3,
+            connection: 4,
+        };
+        let verdict = Verdict {
+            kind: VerdictKind::Received,
+            error: sys::DUMBO_ERR_CHECKSUM,
+            anomalies: RecvStatusFlags::DUP_ACK,
+            delivered: 2,
+            connection: Some(ConnectionId(4)),
+        };
+        assert_eq!(Verdict::from_c(&raw), verdict);
+        raw.connection = 0;
+        assert_eq!(Verdict::from_c(&raw), Verdict { connection: None, ..verdict });
+    }
+
+    #[test]
+    fn a_connections_info_has_each_field_from_its_own() {
+        let mut raw = sys::dumbo_connection_info {
+            struct_size: 1,
+            flags: 0,
+            state: sys::DUMBO_STATE_FIN_WAIT_1,
+            peer_mac: [2, 3, 4, 5, 6, 7],
+            peer_port: 8,
+            peer_ipv4: [9, 10, 11, 12],
+            port: 13,
+            mss: 14,
+            readable: 15,
+            queued: 16,
+            room: 17,
+            lent: 18,
+            last_heard: 19,
+        };
+        let info = ConnectionInfo {
+            is_closing: false,
+            is_lent_missing: false,
+            state: State::FinWait1,
+            peer_mac: [2, 3, 4, 5, 6, 7],
+            peer_ipv4: [9, 10, 11, 12],
+            peer_port: 8,
+            port: 13,
+            mss: 14,
+            readable: 15,
+            queued: 16,
+            room: 17,
+            lent: 18,
+            last_heard: 19,
+        };
+        assert_eq!(ConnectionInfo::from_c(&raw), info);
+        raw.flags = sys::DUMBO_CONNECTION_INFO_CLOSING;
+        assert_eq!(ConnectionInfo::from_c(&raw), ConnectionInfo { is_closing: true, ..info });
+        raw.flags = sys::DUMBO_CONNECTION_INFO_LENT_MISSING;
+        assert_eq!(ConnectionInfo::from_c(&raw), ConnectionInfo { is_lent_missing: true, ..info });
+    }
+}

@@ -65,3 +65,25 @@ impl VirtioNetHeader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_goes_to_c_and_back_field_by_field() {
+        let header = VirtioNetHeader {
+            flags: VirtioNetFlags::DATA_VALID,
+            gso_type: 1,
+            header_length: 2,
+            gso_size: 3,
+            csum_start: 4,
+            csum_offset: 5,
+        };
+        let raw = header.to_c();
+        assert_eq!(raw.struct_size, size_of_struct::<sys::dumbo_virtio_net_header>());
+        assert_eq!((u32::from(raw.flags), raw.gso_type, raw.header_length), (sys::DUMBO_VIRTIO_NET_DATA_VALID, 1, 2));
+        assert_eq!((raw.gso_size, raw.csum_start, raw.csum_offset, raw.reserved), (3, 4, 5, 0));
+        assert_eq!(VirtioNetHeader::from_c(&raw), header);
+    }
+}
