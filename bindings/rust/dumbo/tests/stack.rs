@@ -250,6 +250,8 @@ fn a_stack_is_restored_with_its_connections() {
 mod lending {
     use std::sync::Arc;
 
+    use dumbo::stack::LendError;
+
     use super::*;
 
     fn lent() -> Arc<[u8]> {
@@ -262,7 +264,9 @@ mod lending {
         let mut stack = Stack::new(&config()).unwrap();
         let (mut guest, id) = Guest::connects(&mut stack);
         stack.lend(id, Arc::clone(&bytes)).unwrap();
-        assert_eq!(stack.lend(id, Arc::clone(&bytes)), Err(ConnectionError::Lent));
+        let refused = stack.lend(id, Arc::clone(&bytes)).unwrap_err();
+        assert_eq!(refused, LendError { error: ConnectionError::Lent, bytes: Arc::clone(&bytes) });
+        drop(refused);
         assert_eq!(Arc::strong_count(&bytes), 2);
         assert_eq!(guest.hears(&mut stack).0, &bytes[..]);
         assert_eq!((stack.next_event(), Arc::strong_count(&bytes)), (None, 2));
@@ -301,7 +305,22 @@ mod lending {
         let (_, id) = Guest::connects(&mut stack);
         stack.lend(id, Vec::new()).unwrap();
         assert_eq!(stack.lent(id), Ok(0));
-        assert_eq!(stack.lend(NOBODY, vec![1]), Err(ConnectionError::NoConnection));
+    }
+
+    #[test]
+    fn bytes_that_are_refused_are_given_back() {
+        struct Bytes(&'static [u8]); // which cannot be printed, compared or copied
+        impl AsRef<[u8]> for Bytes {
+            fn as_ref(&self) -> &[u8] {
+                self.0
+            }
+        }
+        let mut stack = Stack::new(&config()).unwrap();
+        let refused = stack.lend(NOBODY, Bytes(b"once and never again")).unwrap_err();
+        assert_eq!((refused.error, refused.bytes.0), (ConnectionError::NoConnection, &b"once and never again"[..]));
+        assert_eq!(refused.to_string(), ConnectionError::NoConnection.to_string());
+        assert_eq!(format!("{refused:?}"), "LendError { error: NoConnection, .. }");
+        let _: Box<dyn std::error::Error> = refused.into();
     }
 
     #[test]
@@ -313,7 +332,7 @@ mod lending {
         let mut stack = Stack::restore(&bytes, &config(), &RestoreConfig::new()).unwrap();
         assert!(stack.connection_info(id).unwrap().is_lent_missing);
         assert_eq!(guest.hears(&mut stack).0, b"");
-        assert_eq!(stack.lend(id, b"something else".to_vec()), Err(ConnectionError::Lent));
+        assert_eq!(stack.lend(id, b"something else".to_vec()).unwrap_err().error, ConnectionError::Lent);
         stack.lend(id, lent()).unwrap();
         assert_eq!(guest.hears(&mut stack).0, &lent()[..]);
     }

@@ -18,6 +18,8 @@ mod virtio_net;
 
 pub use config::{StackConfig, PORTS_MAX};
 pub use errors::{ConnectionError, FrameError, SnapshotError, StackError};
+#[cfg(feature = "std")]
+pub use lent::LendError;
 pub use report::{ConnectionId, ConnectionInfo, Event, InterfaceCounters, Reason, Verdict, VerdictKind};
 pub use virtio_net::{Offloads, VirtioNetFlags, VirtioNetHeader};
 
