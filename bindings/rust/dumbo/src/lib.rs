@@ -73,6 +73,50 @@
 //! # }
 //! ```
 //!
+//! # Guest memory
+//!
+//! A `&[u8]` promises Rust that nobody changes the bytes as long as it lives, and a guest that runs may write to its
+//! memory at any time: such a slice over it is undefined behaviour, however briefly it lives, and a `&mut [u8]` is so,
+//! too. Hence:
+//!
+//! - Copy what the guest has sent into memory of your own, with volatile accesses (those of `vm-memory`, say), before
+//!   it becomes a slice here: for [`TcpSegment::from_bytes`](pdu::tcp::TcpSegment::from_bytes) and
+//!   [`Connection::receive`](tcp::connection::Connection::receive) as well as for
+//!   [`Stack::receive_frame`](stack::Stack::receive_frame).
+//! - Have frames and segments written to memory of your own, and copy them to the guest from there.
+//! - Payload that lies in guest memory is sent from a [`ByteBuffer`](pdu::bytes::ByteBuffer) whose `read` copies it
+//!   with volatile accesses, or from an [`OnDemand`](pdu::bytes::OnDemand) whose closure does. A `[u8]`, pieces, and
+//!   what is lent to a stack are slices all along.
+//!
+//! ```
+//! use dumbo::pdu::bytes::{ByteBuffer, OnDemand, ReadFailed};
+//!
+//! /// Payload in guest memory.
+//! ///
+//! /// # Safety
+//! ///
+//! /// The `length` bytes at `start` must stay mapped as long as the result is used.
+//! unsafe fn from_guest_memory(start: *const u8, length: usize) -> impl ByteBuffer {
+//!     OnDemand::new(length, move |offset, to: &mut [u8]| {
+//!         if offset.checked_add(to.len()).map_or(true, |end| end > length) {
+//!             return Err(ReadFailed);
+//!         }
+//!         for (place, byte) in to.iter_mut().enumerate() {
+//!             // SAFETY: the place is within the bytes that are mapped, and a volatile read takes what is there.
+//!             *byte = unsafe { start.add(offset + place).read_volatile() };
+//!         }
+//!         Ok(())
+//!     })
+//! }
+//! # let memory = *b"some bytes";
+//! # // SAFETY: the array lives until the end.
+//! # let payload = unsafe { from_guest_memory(memory.as_ptr(), memory.len()) };
+//! # let mut copy = [0; 5];
+//! # payload.read(5, &mut copy).unwrap();
+//! # assert_eq!(&copy, b"bytes");
+//! # assert!(payload.read(6, &mut copy).is_err());
+//! ```
+//!
 //! # Features
 //!
 //! `std` (default): errors are `std::error::Error`, payload may be `IoSlice`s, a panic in a payload source is caught and

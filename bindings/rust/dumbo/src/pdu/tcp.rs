@@ -94,7 +94,8 @@ pub struct TcpSegment<'a, T: 'a> {
 }
 
 impl<'a, T: NetworkBytes> TcpSegment<'a, T> {
-    /// Reads a segment, and verifies its checksum if there are addresses.
+    /// Reads a segment, and verifies its checksum if there are addresses. The bytes must not be
+    /// [guest memory](crate#guest-memory), which changes at any time.
     ///
     /// # Errors
     ///

@@ -107,7 +107,8 @@ impl Stack {
     }
 
     /// Takes a frame of the guest's, with what came in front of it on a virtio-net queue, and tells what became of it.
-    /// Afterwards there may be events and frames.
+    /// Afterwards there may be events and frames. The frame is a copy of what lies in
+    /// [guest memory](crate#guest-memory).
     ///
     /// # Errors
     ///
