@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use std::num::{NonZeroU16, NonZeroU64};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use dumbo::pdu::ethernet::{self, ETHERTYPE_IPV4};
 use dumbo::pdu::ipv4::{self, Ipv4Fields, PROTOCOL_TCP};
@@ -98,6 +99,13 @@ fn stacks_can_be_sent_to_and_shared_with_other_threads() {
     fn is_for_threads<T: Send + Sync + 'static>() {}
     is_for_threads::<Stack>();
     is_for_threads::<StackConfig>();
+}
+
+#[test]
+fn stacks_can_be_used_behind_a_panic_that_was_caught() {
+    fn is_for_catching<T: UnwindSafe + RefUnwindSafe>() {}
+    is_for_catching::<Stack>();
+    is_for_catching::<StackConfig>();
 }
 
 #[test]

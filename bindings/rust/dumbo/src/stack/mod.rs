@@ -2,6 +2,7 @@
 //! One interface of a guest's, seen from the other end of the cable: frames of the guest's go in, frames for the guest
 //! come out, and in between stand the connections that the guest has opened.
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use dumbo_sys as sys;
@@ -68,6 +69,11 @@ pub struct Stack {
 unsafe impl Send for Stack {}
 // SAFETY: calls that take a stack as const may overlap each other; all others take &mut self here.
 unsafe impl Sync for Stack {}
+
+// With and without std alike, although owners of lent bytes do not say so of themselves: a panic of theirs comes before
+// anything is changed here.
+impl UnwindSafe for Stack {}
+impl RefUnwindSafe for Stack {}
 
 impl Stack {
     /// Makes a stack without connections. It allocates its memory here.
