@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+use core::fmt;
 use core::num::{NonZeroU16, NonZeroU64};
 
 use dumbo_sys as sys;
@@ -10,8 +11,9 @@ use crate::tcp::connection::ConnectionOptions;
 
 /// The ports that one stack can listen on.
 pub const PORTS_MAX: usize = sys::DUMBO_STACK_PORTS_MAX as usize;
+
 /// What a stack shall be like. All of its memory follows from this.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct StackConfig {
     raw: sys::dumbo_stack_config,
     ports: usize,
@@ -150,6 +152,32 @@ impl StackConfig {
     }
 }
 
+/// Without the hash key, which is a secret and would be in the log.
+impl fmt::Debug for StackConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let raw = &self.raw;
+        f.debug_struct("StackConfig")
+            .field("mac", &raw.mac)
+            .field("ipv4", &raw.ipv4)
+            .field("ports", &&raw.ports[..self.ports.min(PORTS_MAX)])
+            .field("rto_period", &raw.rto_period)
+            .field("rto_count_max", &raw.rto_count_max)
+            .field("options", &ConnectionOptions::from_bits(raw.options))
+            .field("max_connections", &raw.max_connections)
+            .field("max_half_open", &raw.max_half_open)
+            .field("receive_buffer", &raw.receive_buffer)
+            .field("send_buffer", &raw.send_buffer)
+            .field("max_replies", &raw.max_replies)
+            .field("checksum", &raw.checksum)
+            .field("flags", &raw.flags)
+            .field("offloads", &Offloads::from_bits(raw.offloads))
+            .field("mtu", &raw.mtu)
+            .field("ttl", &raw.ttl)
+            .field("idle_threshold", &raw.idle_threshold)
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use std::format;
@@ -211,5 +239,13 @@ mod tests {
         ] {
             assert_sets(plain().checksum(policy), |raw| raw.checksum = number);
         }
+    }
+
+    #[test]
+    fn a_printed_config_keeps_its_hash_key_secret() {
+        let key = NonZeroU64::new(123_456_789_123_456_789).unwrap();
+        let text = format!("{:?}", plain().listen(NonZeroU16::new(80).unwrap()).ttl(19).hash_key(key));
+        assert!(!text.contains("123456789") && !text.contains("key"), "{text}");
+        assert!(text.contains("ipv4: [7, 8, 9, 10], ports: [80]") && text.contains("ttl: 19"), "{text}");
     }
 }
