@@ -334,6 +334,11 @@ fn a_source_that_does_not_do_is_refused() {
     connection.close();
     let behind_fin = connection.write_next_segment(&mut buf, 0, Some((&b"x"[..], FIRST)), 0);
     assert_eq!(behind_fin.unwrap_err(), WriteNextError::DataAfterFin);
+    let fin = connection.write_next_segment::<[u8]>(&mut buf, 0, None, 0);
+    assert_eq!(fin.unwrap().unwrap().inner().flags(), Flags::ACK | Flags::FIN);
+    let empty = connection.write_next_segment(&mut buf, 0, Some((&b""[..], FIRST + Wrapping(1))), 0);
+    assert_eq!(empty.unwrap_err(), WriteNextError::DataAfterFin);
+    assert!(connection.write_next_segment::<[u8]>(&mut buf, 0, None, 0).unwrap().is_none());
     assert_eq!(connection.close_after(MAX_WINDOW_SIZE + 1).unwrap_err(), CloseError::InvalidArgument);
 
     let mut fresh = Connection::open(&syn(), None, &config()).unwrap();

@@ -46,7 +46,8 @@ errors! {
     pub enum WriteNextError {
         /// The connection is reset.
         ConnectionReset = DUMBO_ERR_CONNECTION_RESET,
-        /// The source reaches past the FIN that `close` has recorded.
+        /// The source reaches past the FIN that `close` has recorded, and the peer's window reaches past it, too; or
+        /// the FIN was sent, and the source is empty: pass `None` then.
         DataAfterFin = DUMBO_ERR_DATA_AFTER_FIN,
         /// More is reserved than the MSS holds.
         MssRemaining = DUMBO_ERR_MSS_RESERVED,

@@ -56,7 +56,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// For a segment that is not a SYN, or a window that is too large.
+    /// For a segment that is not a SYN, or has a payload or an MSS option that is not accepted, and for a window that is
+    /// too large; without memory, or randomness for the initial sequence number.
     pub fn passive_open<T: NetworkBytes>(
         segment: &TcpSegment<'_, T>,
         local_rwnd_size: u32,
@@ -71,7 +72,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// For bytes that are not a SYN, or a config out of its range.
+    /// Those of [`passive_open`](Self::passive_open); also for bytes that are no segment, a wrong checksum, and a config
+    /// out of its range.
     pub fn open(
         segment: &[u8],
         verify: Option<&AddressPair>,
@@ -204,7 +206,9 @@ impl Connection {
     /// Writes the next segment, if there is one, without ports and checksum. Call it until there is none.
     ///
     /// `mss_reserved` is how much of the MSS lower layers use up, 0 most of the time. `payload_src` is what waits to be
-    /// sent or acknowledged, with the sequence number of its first byte; a retransmission asks for it again.
+    /// sent or acknowledged, with the sequence number of its first byte; a retransmission asks for it again. Pass `None`
+    /// when there is nothing: a source without bytes still has a place among the sequence numbers, and once our FIN is
+    /// sent its place lies behind it, which is [`WriteNextError::DataAfterFin`].
     ///
     /// # Errors
     ///
