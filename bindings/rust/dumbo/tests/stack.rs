@@ -41,16 +41,7 @@ impl Guest {
         let body = Some(payload).filter(|payload| !payload.is_empty());
         let addressing = Addressing::new(TO_US, 50000, 80);
         let length = tcp::write(&mut frame[HEADERS..], &fields, body, &addressing).unwrap();
-        let fields = Ipv4Fields {
-            source: GUEST,
-            destination: US,
-            protocol: PROTOCOL_TCP,
-            ttl: 64,
-            identification: 0,
-            options_length: 0,
-            payload_length: length as u16,
-            with_checksum: true,
-        };
+        let fields = Ipv4Fields::new(GUEST, US, PROTOCOL_TCP, length as u16);
         let packet = &mut frame[ethernet::HEADER_LENGTH..];
         let length = ipv4::write(packet, &fields).unwrap();
         let length = ethernet::write(&mut frame, OUR_MAC, GUEST_MAC, ETHERTYPE_IPV4, length).unwrap();

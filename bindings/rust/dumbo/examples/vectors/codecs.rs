@@ -102,17 +102,15 @@ fn tcp_build(input: &Fields<'_>) -> Reading<Outcome> {
             (Some(Run::read(run)?.bytes(usize::MAX)), number(max)?)
         }
     };
-    let fields = TcpFields {
-        mss_option: mss_option.map(number).transpose()?,
-        mss_remaining: input.number("mss")?,
-        payload_max,
-        ..TcpFields::new(
-            input.number("seq")?,
-            input.number("ack")?,
-            Flags::from_bits(input.hex("flags")?),
-            input.number("win")?,
-        )
-    };
+    let mut fields = TcpFields::new(
+        input.number("seq")?,
+        input.number("ack")?,
+        Flags::from_bits(input.hex("flags")?),
+        input.number("win")?,
+    );
+    fields.mss_option = mss_option.map(number).transpose()?;
+    fields.mss_remaining = input.number("mss")?;
+    fields.payload_max = payload_max;
     let addressing = addressing(input.pair("csum")?, input.number("sport")?, input.number("dport")?);
     Ok(match tcp::write(&mut buf, &fields, payload.as_deref(), &addressing) {
         Ok(length) => Outcome::new().with_bytes("seg", &buf[..length]),
@@ -255,16 +253,11 @@ fn ipv4_parse(input: &Fields<'_>) -> Reading<Outcome> {
 
 fn ipv4_build(input: &Fields<'_>) -> Reading<Outcome> {
     let mut buf = vec![0; input.number("buf")?];
-    let fields = Ipv4Fields {
-        source: input.ipv4("src")?,
-        destination: input.ipv4("dst")?,
-        protocol: input.number("proto")?,
-        ttl: 1,
-        identification: 0,
-        options_length: input.number("opts")?,
-        payload_length: input.number("plen")?,
-        with_checksum: flag(input.text("csum")?)?,
-    };
+    let mut fields =
+        Ipv4Fields::new(input.ipv4("src")?, input.ipv4("dst")?, input.number("proto")?, input.number("plen")?);
+    fields.ttl = 1;
+    fields.options_length = input.number("opts")?;
+    fields.with_checksum = flag(input.text("csum")?)?;
     Ok(match ipv4::write(&mut buf, &fields) {
         Ok(length) => Outcome::new().with_bytes("header", &buf[..ipv4::HEADER_LENGTH]).with("total", length),
         Err(Ipv4Error::BufferTooSmall) => Outcome::failure("slice_too_short"),

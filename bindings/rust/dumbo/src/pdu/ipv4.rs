@@ -112,8 +112,20 @@ pub fn frame_is_for(frame: &[u8], ipv4: [u8; 4]) -> bool {
     unsafe { sys::dumbo_ipv4_frame_is_for(frame.as_ptr(), frame.len(), ipv4.as_ptr()) }
 }
 
-/// The fields of a header to be written.
+/// The fields of a header to be written: those of [`new`](Self::new), and what is assigned to them afterwards.
+///
+/// ```
+/// use dumbo::pdu::ipv4::{self, Ipv4Fields, HEADER_LENGTH, PROTOCOL_TCP};
+///
+/// let mut packet = [0; HEADER_LENGTH + 5];
+/// let mut fields = Ipv4Fields::new([169, 254, 169, 254], [169, 254, 0, 2], PROTOCOL_TCP, 5);
+/// fields.ttl = 1;
+/// assert_eq!(ipv4::write(&mut packet, &fields)?, packet.len());
+/// assert_eq!(ipv4::parse(&packet, true)?.ttl, 1);
+/// # Ok::<(), dumbo::pdu::ipv4::Ipv4Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Ipv4Fields {
     /// Where the packet comes from.
     pub source: [u8; 4],
@@ -132,6 +144,22 @@ pub struct Ipv4Fields {
     pub payload_length: u16,
     /// Whether the header checksum is computed; it is 0 otherwise.
     pub with_checksum: bool,
+}
+
+impl Ipv4Fields {
+    /// A packet without options that may take 64 hops, with its header checksum.
+    pub fn new(source: [u8; 4], destination: [u8; 4], protocol: u8, payload_length: u16) -> Self {
+        Self {
+            source,
+            destination,
+            protocol,
+            ttl: 64,
+            identification: 0,
+            options_length: 0,
+            payload_length,
+            with_checksum: true,
+        }
+    }
 }
 
 /// Writes a header in front of options and payload, and returns the packet's length.

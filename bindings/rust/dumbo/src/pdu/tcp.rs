@@ -247,8 +247,9 @@ impl<'a, T: NetworkBytesMut> Incomplete<TcpSegment<'a, T>> {
     }
 }
 
-/// The fields of a header to be written.
+/// The fields of a header to be written: those of [`new`](Self::new), and what is assigned to them afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TcpFields {
     /// The sequence number.
     pub sequence_number: u32,

@@ -23,8 +23,10 @@ flags! {
     }
 }
 
-/// What the header in front of a frame on a virtio-net queue says, in the machine's byte order.
+/// What the header in front of a frame on a virtio-net queue says, in the machine's byte order. Nothing, by default:
+/// assign to it what the device has read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VirtioNetHeader {
     /// Who looks after the checksum.
     pub flags: VirtioNetFlags,
