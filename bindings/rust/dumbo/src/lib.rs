@@ -147,7 +147,7 @@ pub fn version() -> &'static str {
     unsafe { text::from_c(dumbo_sys::dumbo_version_string()) }
 }
 
-/// The library's own sentence for a result code, such as a [`Verdict`](stack::Verdict) has. All errors print theirs.
+/// The library's own sentence for a result code. All errors print theirs.
 pub fn strerror(code: i32) -> &'static str {
     text::of_error(code)
 }

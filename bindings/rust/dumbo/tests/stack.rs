@@ -2,13 +2,14 @@
 use std::num::{NonZeroU16, NonZeroU64};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use dumbo::pdu::ethernet::{self, ETHERTYPE_IPV4};
+use dumbo::pdu::arp::{ArpOperation, ArpPacket};
+use dumbo::pdu::ethernet::{self, ETHERTYPE_ARP, ETHERTYPE_IPV4};
 use dumbo::pdu::ipv4::{self, Ipv4Fields, PROTOCOL_TCP};
 use dumbo::pdu::tcp::{self, Flags, TcpFields, TcpSegment};
 use dumbo::pdu::{AddressPair, Addressing};
 use dumbo::stack::{
     ConnectionError, ConnectionId, Event, FrameError, Offloads, Reason, SnapshotError, Stack, StackConfig, StackError,
-    VerdictKind, VirtioNetFlags,
+    VerdictError, VerdictKind, VirtioNetFlags, VirtioNetHeader,
 };
 use dumbo::tcp::connection::State;
 use dumbo::tcp::{NextSegmentStatus, RestoreConfig, RestoreError};
@@ -53,7 +54,7 @@ impl Guest {
 
     fn sends(&mut self, stack: &mut Stack, flags: Flags, payload: &[u8]) {
         let verdict = stack.receive_frame(&self.frame(flags, payload), 0, None).unwrap();
-        assert_eq!((verdict.kind, verdict.error), (VerdictKind::Received, 0));
+        assert_eq!((verdict.kind, verdict.error), (VerdictKind::Received, None));
     }
 
     /// Takes all frames that wait, and returns their payload and flags.
@@ -175,11 +176,44 @@ fn frames_for_others_and_damaged_ones_are_told_apart() {
     assert!(stack.frame_is_for_us(&frame));
     frame[40] ^= 1;
     let verdict = stack.receive_frame(&frame, 0, None).unwrap();
-    assert_eq!((verdict.kind, verdict.error), (VerdictKind::Malformed, -32));
+    assert_eq!((verdict.kind, verdict.error), (VerdictKind::Malformed, Some(VerdictError::Checksum)));
     frame[33] ^= 1;
     assert!(!stack.frame_is_for_us(&frame));
     assert_eq!(stack.receive_frame(&[0; 60], 0, None).unwrap().kind, VerdictKind::Foreign);
     assert_eq!(stack.receive_frame(&[], 0, None).unwrap().kind, VerdictKind::Malformed);
+}
+
+#[test]
+fn what_is_wrong_with_a_frame_is_told() {
+    let mut stack = Stack::new(&config()).unwrap();
+    let mut told = |frame: &[u8]| stack.receive_frame(frame, 0, None).unwrap().error;
+    let frame = |flags, payload: &[u8]| Guest { next: 1, expected: 0 }.frame(flags, payload);
+    let ipv4 = |version_and_length, total_length| {
+        let mut altered = frame(Flags::SYN, b"");
+        altered[14] = version_and_length;
+        altered[17] = total_length;
+        altered
+    };
+    assert_eq!(told(&frame(Flags::SYN | Flags::FIN, b"")), Some(VerdictError::InvalidSyn));
+    assert_eq!(told(&frame(Flags::SYN, b"")), None);
+    assert_eq!(told(&frame(Flags::SYN, b"")[..13]), Some(VerdictError::Truncated));
+    assert_eq!(told(&frame(Flags::SYN, b"")[..57]), Some(VerdictError::LengthMismatch));
+    assert_eq!(told(&ipv4(0x55, 44)), Some(VerdictError::IpVersion));
+    assert_eq!(told(&ipv4(0x41, 44)), Some(VerdictError::HeaderLength));
+    assert_eq!(told(&ipv4(0x46, 23)), Some(VerdictError::TotalLength));
+    let arp = |place: usize, value| {
+        let packet = ArpPacket::new(ArpOperation::Request, GUEST_MAC, GUEST, [0; 6], US);
+        let mut frame = [0; 42];
+        ethernet::write(&mut frame, OUR_MAC, GUEST_MAC, ETHERTYPE_ARP, 28).unwrap();
+        packet.write(&mut frame[14..]).unwrap();
+        frame[14 + place] = value;
+        frame
+    };
+    assert_eq!(told(&arp(1, 2)), Some(VerdictError::HardwareType));
+    assert_eq!(told(&arp(2, 0)), Some(VerdictError::ProtocolType));
+    assert_eq!(told(&arp(4, 5)), Some(VerdictError::HardwareLength));
+    assert_eq!(told(&arp(5, 5)), Some(VerdictError::ProtocolLength));
+    assert_eq!(told(&arp(7, 2)), Some(VerdictError::Operation));
 }
 
 #[test]
@@ -216,7 +250,7 @@ fn a_device_is_told_what_it_has_to_do() {
     assert_eq!(stack.set_offloads(Offloads::TSO4), Err(StackError::InvalidArgument));
     stack.write(id, &[5; 300]).unwrap();
     let (length, header) = stack.next_frame_for_device(&mut [0; 1514], 0).unwrap().unwrap();
-    assert_eq!((length, header.gso_size, header.gso_type), (HEADERS + 320, MSS, 1));
+    assert_eq!((length, header.gso_size, header.gso_type), (HEADERS + 320, MSS, VirtioNetHeader::GSO_TCPV4));
     assert_eq!((header.flags, header.csum_start, header.csum_offset), (VirtioNetFlags::NEEDS_CHECKSUM, 34, 16));
 
     let mut frame = Guest { next: 1, expected: 0 }.frame(Flags::SYN, b"");

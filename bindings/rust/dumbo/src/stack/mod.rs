@@ -18,7 +18,7 @@ mod report;
 mod virtio_net;
 
 pub use config::{StackConfig, PORTS_MAX};
-pub use errors::{ConnectionError, FrameError, SnapshotError, StackError};
+pub use errors::{ConnectionError, FrameError, SnapshotError, StackError, VerdictError};
 #[cfg(feature = "std")]
 pub use lent::LendError;
 pub use report::{ConnectionId, ConnectionInfo, Event, InterfaceCounters, Reason, Verdict, VerdictKind};

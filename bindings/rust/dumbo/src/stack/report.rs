@@ -2,6 +2,7 @@
 //! What a stack tells: of frames, of connections, and of itself.
 use dumbo_sys as sys;
 
+use super::VerdictError;
 use crate::tcp::connection::{RecvStatusFlags, State};
 use crate::tcp::counters::counters;
 
@@ -98,8 +99,8 @@ enumeration! {
 pub struct Verdict {
     /// What became of it.
     pub kind: VerdictKind,
-    /// A result code that says more, as in C; 0 if there is nothing to say. [`strerror`](crate::strerror) has its text.
-    pub error: i32,
+    /// What is wrong with it, if there is something to say.
+    pub error: Option<VerdictError>,
     /// Oddities of a segment that a connection received.
     pub anomalies: RecvStatusFlags,
     /// Bytes of its payload that can be read now.
@@ -112,7 +113,7 @@ impl Verdict {
     pub(super) fn from_c(raw: &sys::dumbo_frame_verdict) -> Self {
         Self {
             kind: VerdictKind::from_number(raw.kind),
-            error: raw.error,
+            error: VerdictError::check(raw.error).err(),
             anomalies: RecvStatusFlags::from_bits(raw.anomalies),
             delivered: raw.delivered,
             connection: Some(ConnectionId(raw.connection)).filter(|id| id.0 != 0),
@@ -233,14 +234,15 @@ mod tests {
         };
         let verdict = Verdict {
             kind: VerdictKind::Received,
-            error: sys::DUMBO_ERR_CHECKSUM,
+            error: Some(VerdictError::Checksum),
             anomalies: RecvStatusFlags::DUP_ACK,
             delivered: 2,
             connection: Some(ConnectionId(4)),
         };
         assert_eq!(Verdict::from_c(&raw), verdict);
         raw.connection = 0;
-        assert_eq!(Verdict::from_c(&raw), Verdict { connection: None, ..verdict });
+        raw.error = sys::DUMBO_OK;
+        assert_eq!(Verdict::from_c(&raw), Verdict { connection: None, error: None, ..verdict });
     }
 
     #[test]

@@ -30,7 +30,7 @@ flags! {
 pub struct VirtioNetHeader {
     /// Who looks after the checksum.
     pub flags: VirtioNetFlags,
-    /// `gso_type`: 0, or 1 for TCP in IPv4.
+    /// `gso_type`: [`GSO_NONE`](Self::GSO_NONE) or [`GSO_TCPV4`](Self::GSO_TCPV4).
     pub gso_type: u8,
     /// `hdr_len`.
     pub header_length: u16,
@@ -43,6 +43,11 @@ pub struct VirtioNetHeader {
 }
 
 impl VirtioNetHeader {
+    /// The frame stays whole: `VIRTIO_NET_HDR_GSO_NONE`.
+    pub const GSO_NONE: u8 = sys::DUMBO_VIRTIO_NET_GSO_NONE as u8;
+    /// The frame is to be cut into segments of TCP in IPv4: `VIRTIO_NET_HDR_GSO_TCPV4`.
+    pub const GSO_TCPV4: u8 = sys::DUMBO_VIRTIO_NET_GSO_TCPV4 as u8;
+
     pub(super) fn to_c(self) -> sys::dumbo_virtio_net_header {
         sys::dumbo_virtio_net_header {
             struct_size: size_of_struct::<sys::dumbo_virtio_net_header>(),
