@@ -99,7 +99,7 @@ fn tcp_build(input: &Fields<'_>) -> Reading<Outcome> {
         "-" => (None, u64::MAX),
         text => {
             let (run, max) = text.split_once(':').ok_or_else(|| format!("'{text}' is no payload"))?;
-            (Some(Run::read(run)?.bytes(usize::MAX)), number(max)?)
+            (Some(Run::read(run)?.bytes()), number(max)?)
         }
     };
     let mut fields = TcpFields::new(

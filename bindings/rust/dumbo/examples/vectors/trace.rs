@@ -23,7 +23,7 @@ const STATE: [&str; 8] = ["fns", "har", "rre", "est", "fin", "done", "dup", "nex
 const PATTERN: u8 = 0xa5;
 
 /// Longer sources are never written down in full: no byte of them is sent.
-const LONGEST_IN_MEMORY: usize = 1 << 20;
+const LONGEST_IN_MEMORY: u64 = 1 << 20;
 
 /// One connection, the settings of its trace, and the state that it should be in.
 pub struct Trace {
@@ -224,7 +224,7 @@ impl Trace {
         if run.length > LONGEST_IN_MEMORY {
             return self.write_from(Some((&run, first)));
         }
-        let bytes = run.bytes(usize::MAX);
+        let bytes = run.bytes();
         match (self.way, self.writes % 4) {
             (Way::Plain, _) | (_, 0) => self.write_from(Some((&bytes[..], first))),
             (_, 1) => self.write_from(Some((&run, first))),
@@ -326,5 +326,5 @@ fn is_without_source(record: &Record<'_>) -> Reading<bool> {
     };
     let segment = TcpSegment::from_bytes(&wanted[..], None).map_err(|error| error.to_string())?;
     let offset = segment.sequence_number() - Wrapping(source.first);
-    Ok(!segment.payload().is_empty() && offset.0 as usize >= source.length)
+    Ok(!segment.payload().is_empty() && u64::from(offset.0) >= source.length)
 }
