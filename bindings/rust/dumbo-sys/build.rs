@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Finds libdumbo, or builds it, and tells cargo how to link it.
+use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{exit, Command};
 
@@ -115,17 +117,31 @@ fn build_from_source() -> PathBuf {
     for part in ["meson.build", "meson_options.txt", "capi", "include", "src"] {
         println!("cargo:rerun-if-changed={}", source.join(part).display());
     }
-    let out = PathBuf::from(needed("OUT_DIR"));
-    let (build, prefix) = (out.join("build"), out.join("prefix"));
+    let cross_file = variable("DUMBO_MESON_CROSS_FILE");
+    if let Some(file) = &cross_file {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    let configured = PathBuf::from(needed("OUT_DIR")).join(name_of_configuration(&cross_file));
+    let (build, prefix) = (configured.join("build"), configured.join("prefix"));
     if !build.join("build.ninja").exists() {
-        set_up(&source, &build, &prefix);
+        set_up(&source, &build, &prefix, &cross_file);
     }
     // An archive in a build directory only names its members' files; an installed one has them.
     run("meson", &["install".as_ref(), "-C".as_ref(), build.as_ref(), "--quiet".as_ref()]);
     prefix.join("lib")
 }
 
-fn set_up(source: &Path, build: &Path, prefix: &Path) {
+/// Meson looks at these when it sets a build up, and never again: other values get a build of their own.
+fn name_of_configuration(cross_file: &Option<String>) -> String {
+    let mut hasher = DefaultHasher::new();
+    cross_file.hash(&mut hasher);
+    for name in ["AR", "CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"] {
+        variable(name).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+fn set_up(source: &Path, build: &Path, prefix: &Path, cross_file: &Option<String>) {
     let mut prefix_argument = OsString::from("--prefix=");
     prefix_argument.push(prefix);
     let mut arguments = vec![OsStr::new("setup"), build.as_ref(), source.as_ref(), &prefix_argument];
@@ -140,8 +156,7 @@ fn set_up(source: &Path, build: &Path, prefix: &Path) {
         ]
         .map(OsStr::new),
     );
-    let cross_file = variable("DUMBO_MESON_CROSS_FILE");
-    if let Some(file) = &cross_file {
+    if let Some(file) = cross_file {
         arguments.extend(["--cross-file", file].map(OsStr::new));
     } else if needed("HOST") != needed("TARGET") {
         give_up("this build is for another machine: set DUMBO_MESON_CROSS_FILE to a cross file of Meson's for it");

@@ -85,8 +85,8 @@ class Crates:
             raise Failed(f"exit status {done.returncode} instead of {expected}")
         return done.stdout
 
-    def cargo(self, subcommand, *arguments, **environment):
-        return self.run(["cargo", subcommand, "--locked", "--offline", *arguments], **environment)
+    def cargo(self, subcommand, *arguments, expected=0, **environment):
+        return self.run(["cargo", subcommand, "--locked", "--offline", *arguments], expected, **environment)
 
     # ------------------------------------------------------------------------------------------------- tests ----
 
@@ -165,15 +165,18 @@ class Crates:
         need("meson", "ninja")
         program = ["run", "--manifest-path", self.consumer / "Cargo.toml"]
         nowhere = {"PKG_CONFIG": "/nonexistent"}
-        self.cargo(*program, "--features", "dumbo/bundled", **nowhere)
+        bundled = [*program, "--features", "dumbo/bundled"]
+        self.cargo(*bundled, **nowhere)
+        # The build that is there was set up for another compiler.
+        self.refused("no-such-compiler", bundled, CXX="no-such-compiler", **nowhere)
         self.cargo(*program, DUMBO_STATIC="1", PKG_CONFIG_PATH=self.with_library["PKG_CONFIG_PATH"])
-        self.refused("is what finds libdumbo", **nowhere)
-        self.refused("was not found", PKG_CONFIG_LIBDIR="/nonexistent")
-        self.refused("is for s390x-unknown-linux-gnu", "--target", "s390x-unknown-linux-gnu")
+        build = ["build", "--package", "dumbo-sys"]
+        self.refused("is what finds libdumbo", build, **nowhere)
+        self.refused("was not found", build, PKG_CONFIG_LIBDIR="/nonexistent")
+        self.refused("is for s390x-unknown-linux-gnu", [*build, "--target", "s390x-unknown-linux-gnu"])
 
-    def refused(self, reason, *arguments, **environment):
-        command = ["cargo", "build", "--locked", "--offline", "--package", "dumbo-sys", *arguments]
-        if reason not in self.run(command, expected=101, **environment):
+    def refused(self, reason, command, **environment):
+        if reason not in self.cargo(*command, expected=101, **environment):
             raise Failed(f"'{reason}' is not among the reasons")
 
     def lint(self):

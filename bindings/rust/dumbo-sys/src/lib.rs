@@ -13,7 +13,8 @@
 #![no_std]
 #![deny(unsafe_op_in_unsafe_fn)]
 
-/// The types of C that the declarations are made of: Rust has them in `core` only since 1.64.
+/// The types of C that the declarations are made of: Rust has them in `core` only since 1.64. They are those of Linux and
+/// the BSDs; macOS and Windows, whose `char` has a sign on ARM, are not supported.
 pub mod ctypes {
     #![allow(non_camel_case_types)]
 
