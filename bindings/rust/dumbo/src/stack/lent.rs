@@ -39,7 +39,8 @@ impl<B> Error for LendError<B> {}
 impl Stack {
     /// Has bytes sent behind what is queued, without a copy. The stack keeps their owner until they are
     /// acknowledged and [`Event::Writable`] has told so, or [`Event::Closed`] was taken: a `Vec<u8>`, an
-    /// `Arc<[u8]>`, or anything that lends bytes as long as it lives. [Guest memory](crate#guest-memory) cannot be lent.
+    /// `Arc<[u8]>`, or anything that lends bytes as long as it lives. [Guest memory](crate#guest-memory) cannot be
+    /// lent.
     ///
     /// # Errors
     ///
