@@ -55,9 +55,17 @@ static int32_t restore(const struct saved* saved, uint64_t now, dumbo_stack** st
     if (code != DUMBO_OK) {
         return code; /* DUMBO_ERR_SNAPSHOT_*: begin with an empty stack, the guest will open its connections again */
     }
+    if (saved->still_lent == 0) {
+        return DUMBO_OK;
+    }
     /* What was lent has to be lent again, the same bytes, before the next frame is asked for. */
     const uint8_t* missing = (const uint8_t*)answer + sizeof answer - 1 - saved->still_lent;
-    return dumbo_stack_lend(*stack, saved->client, missing, saved->still_lent);
+    code = dumbo_stack_lend(*stack, saved->client, missing, saved->still_lent);
+    if (code != DUMBO_OK) { /* not what was saved: begin with an empty stack, too */
+        dumbo_stack_free(*stack);
+        *stack = NULL;
+    }
+    return code;
 }
 /* [/restore] */
 
@@ -72,27 +80,39 @@ static void pump(dumbo_stack* stack, const struct frame* frame, uint64_t now) {
     }
 }
 
-static void check_a_stack(void) {
-    static struct frame frame;
+static dumbo_stack* empty_stack(void) {
     dumbo_stack_config config;
     configure(&config);
     dumbo_stack* stack;
     CHECK(dumbo_stack_create(&stack, &config, NULL) == DUMBO_OK);
+    return stack;
+}
+
+static dumbo_stack* stack_with_a_client(uint64_t* client) {
+    static struct frame frame;
+    dumbo_stack* stack = empty_stack();
     guest_opens(&guest, 50000, &frame);
     pump(stack, &frame, 70000);
     guest_acknowledges(&guest, &frame);
     pump(stack, &frame, 70000);
     dumbo_stack_event event = {.struct_size = sizeof event};
     CHECK(dumbo_stack_next_event(stack, &event) == DUMBO_OK && event.kind == DUMBO_STACK_EVENT_OPENED);
-    CHECK(dumbo_stack_lend(stack, event.connection, (const uint8_t*)answer, sizeof answer - 1) == DUMBO_OK);
-    CHECK(dumbo_stack_close(stack, event.connection) == DUMBO_OK);
+    *client = event.connection;
+    return stack;
+}
+
+static void check_a_stack(void) {
+    uint64_t client;
+    dumbo_stack* stack = stack_with_a_client(&client);
+    CHECK(dumbo_stack_lend(stack, client, (const uint8_t*)answer, sizeof answer - 1) == DUMBO_OK);
+    CHECK(dumbo_stack_close(stack, client) == DUMBO_OK);
 
     /* The frame with the answer is lost, and the VM is saved 150 ms later. */
     uint8_t lost[14 + 1500];
     size_t length;
     CHECK(dumbo_stack_next_frame(stack, lost, sizeof lost, 70000, &length, NULL) == DUMBO_OK && length > 54);
     struct saved saved;
-    CHECK(save(stack, event.connection, 70150, &saved) == DUMBO_OK);
+    CHECK(save(stack, client, 70150, &saved) == DUMBO_OK);
     dumbo_stack_free(stack);
     CHECK(saved.still_lent == sizeof answer - 1);
 
@@ -108,6 +128,42 @@ static void check_a_stack(void) {
     pump(stack, NULL, 60);
     CHECK(guest_has(&guest, answer));
     dumbo_stack_free(stack);
+}
+
+static dumbo_stack* saved_and_restored(dumbo_stack* stack, uint64_t client) {
+    struct saved saved;
+    CHECK(save(stack, client, 70000, &saved) == DUMBO_OK);
+    dumbo_stack_free(stack);
+    CHECK(saved.still_lent == 0);
+    CHECK(restore(&saved, 10, &stack) == DUMBO_OK);
+    free(saved.stack);
+    return stack;
+}
+
+static void check_stacks_with_nothing_lent(void) {
+    uint64_t client;
+    dumbo_stack* stack = stack_with_a_client(&client);
+    CHECK(dumbo_stack_close(stack, client) == DUMBO_OK);
+    stack = saved_and_restored(stack, client);
+    pump(stack, NULL, 10);
+    CHECK((guest.last_flags & DUMBO_TCP_FIN) != 0);
+    dumbo_stack_free(stack);
+
+    stack = saved_and_restored(empty_stack(), 0);
+    CHECK(dumbo_stack_connection_count(stack) == 0);
+    dumbo_stack_free(stack);
+}
+
+static void check_that_other_bytes_are_refused(void) {
+    uint64_t client;
+    dumbo_stack* stack = stack_with_a_client(&client);
+    CHECK(dumbo_stack_lend(stack, client, (const uint8_t*)answer, sizeof answer - 1) == DUMBO_OK);
+    struct saved saved;
+    CHECK(save(stack, client, 70000, &saved) == DUMBO_OK);
+    dumbo_stack_free(stack);
+    saved.still_lent--;
+    CHECK(restore(&saved, 10, &stack) == DUMBO_ERR_LENT && stack == NULL);
+    free(saved.stack);
 }
 
 /* [connection] */
@@ -158,6 +214,8 @@ static void check_a_connection(void) {
 
 int main(void) {
     check_a_stack();
+    check_stacks_with_nothing_lent();
+    check_that_other_bytes_are_refused();
     check_a_connection();
     return 0;
 }
