@@ -49,7 +49,7 @@ static void put_segment(struct guest* guest, uint8_t flags, const char* text, st
     fields.ack = (flags & DUMBO_TCP_ACK) != 0 ? guest->ack : 0;
     fields.has_mss_option = (flags & DUMBO_TCP_SYN) != 0;
     fields.mss_option = 1460;
-    fields.mss_remaining = 1460;
+    fields.mss_remaining = 65535 - 40; /* cutting is left to the device */
     fields.payload_max = strlen(text);
     dumbo_payload payload = {.struct_size = sizeof payload, .kind = DUMBO_PAYLOAD_BYTES, .len = strlen(text)};
     payload.bytes = (const uint8_t*)text;
@@ -126,11 +126,23 @@ static void take_packet(struct guest* guest, const uint8_t* packet, size_t lengt
     take_segment(guest, packet + ip.payload_offset, ip.payload_length);
 }
 
+static void take_arp_reply(const uint8_t* packet, size_t length) {
+    dumbo_arp_packet expected = {.struct_size = sizeof expected, .operation = DUMBO_ARP_REPLY};
+    memcpy(expected.sender_mac, host_mac, 6);
+    memcpy(expected.sender_ip, host_address, 4);
+    memcpy(expected.target_mac, guest_mac, 6);
+    memcpy(expected.target_ip, guest_address, 4);
+    uint8_t bytes[DUMBO_ARP_LENGTH];
+    CHECK(dumbo_arp_write(bytes, sizeof bytes, &expected) == DUMBO_OK);
+    CHECK(length == sizeof bytes && memcmp(packet, bytes, sizeof bytes) == 0);
+}
+
 void guest_takes(struct guest* guest, const uint8_t* frame, size_t length) {
     dumbo_ethernet_header ethernet = {.struct_size = sizeof ethernet};
     CHECK(dumbo_ethernet_parse(frame, length, &ethernet) == DUMBO_OK);
     CHECK(memcmp(ethernet.destination, guest_mac, 6) == 0 && memcmp(ethernet.source, host_mac, 6) == 0);
     if (ethernet.ethertype == DUMBO_ETHERTYPE_ARP) {
+        take_arp_reply(frame + ethernet.payload_offset, ethernet.payload_length);
         guest->arp_answered = true;
         return;
     }

@@ -49,8 +49,14 @@ static void on_features(dumbo_stack* stack, uint64_t accepted) {
 /* [/negotiated] */
 
 static unsigned cut_frames; /* that a device would have cut */
+static bool queue_is_full;
+
+static bool receive_queue_has_room(void) {
+    return !queue_is_full;
+}
 
 static void put_into_receive_queue(const struct virtio_header* header, uint8_t* frame, size_t length) {
+    CHECK(!queue_is_full);
     if (header->gso_type == DUMBO_VIRTIO_NET_GSO_TCPV4) {
         cut_frames++;
     }
@@ -66,7 +72,8 @@ static void send_frames(dumbo_stack* stack, uint64_t now) {
     static uint8_t frame[65549]; /* 14 + 65535: with TSO the MTU is no limit */
     size_t length;
     dumbo_virtio_net_header header = {.struct_size = sizeof header};
-    while (dumbo_stack_next_frame(stack, frame, sizeof frame, now, &length, &header) == DUMBO_OK && length > 0) {
+    while (receive_queue_has_room() &&
+           dumbo_stack_next_frame(stack, frame, sizeof frame, now, &length, &header) == DUMBO_OK && length > 0) {
         struct virtio_header in_front;
         to_guest(&in_front, &header);
         put_into_receive_queue(&in_front, frame, length);
@@ -86,8 +93,8 @@ static void on_frame_of_guest(dumbo_stack* stack, const struct virtio_header* in
 }
 /* [/receive] */
 
-static void take(dumbo_stack* stack, const struct frame* frame, uint8_t flags) {
-    const struct virtio_header in_front = {.flags = flags};
+static void take(dumbo_stack* stack, const struct frame* frame, uint8_t flags, uint8_t gso_type) {
+    const struct virtio_header in_front = {.flags = flags, .gso_type = gso_type};
     on_frame_of_guest(stack, &in_front, frame->bytes, frame->length, 0);
     send_frames(stack, 0);
 }
@@ -104,22 +111,31 @@ static void check_a_stack(uint64_t features, unsigned frames_that_are_cut) {
     CHECK(dumbo_stack_create(&stack, &config, NULL) == DUMBO_OK);
     on_features(stack, features);
     guest_opens(&guest, 50000, &frame);
-    take(stack, &frame, 0);
+    take(stack, &frame, 0, DUMBO_VIRTIO_NET_GSO_NONE);
     guest_acknowledges(&guest, &frame);
-    take(stack, &frame, 0);
+    take(stack, &frame, 0, DUMBO_VIRTIO_NET_GSO_NONE);
     dumbo_stack_event event = {.struct_size = sizeof event};
     CHECK(dumbo_stack_next_event(stack, &event) == DUMBO_OK && event.kind == DUMBO_STACK_EVENT_OPENED);
 
-    /* The driver leaves its checksum to the device: nobody has computed it, and the stack does not look at it. */
-    guest_says(&guest, "GET\n", &frame);
+    /* The driver leaves its checksum to the device, and the cutting: nobody has done either, nor need the stack. */
+    char request[4001];
+    memset(request, 'x', sizeof request - 1);
+    request[sizeof request - 1] = '\0';
+    guest_says(&guest, request, &frame);
     frame.bytes[14 + 20 + 16] ^= 0xff;
-    take(stack, &frame, DUMBO_VIRTIO_NET_NEEDS_CHECKSUM);
     const uint8_t* data;
     size_t length;
-    CHECK(dumbo_stack_read(stack, event.connection, &data, &length) == DUMBO_OK && length == 4);
+    take(stack, &frame, 0, DUMBO_VIRTIO_NET_GSO_NONE); /* a header that was forgotten */
+    CHECK(dumbo_stack_read(stack, event.connection, &data, &length) == DUMBO_OK && length == 0);
+    take(stack, &frame, DUMBO_VIRTIO_NET_NEEDS_CHECKSUM, DUMBO_VIRTIO_NET_GSO_TCPV4);
+    CHECK(dumbo_stack_read(stack, event.connection, &data, &length) == DUMBO_OK && length == sizeof request - 1);
 
     cut_frames = 0;
     CHECK(dumbo_stack_lend(stack, event.connection, answer, sizeof answer) == DUMBO_OK);
+    queue_is_full = true;
+    send_frames(stack, 0);
+    CHECK(guest.received_length == 0);
+    queue_is_full = false;
     send_frames(stack, 0);
     CHECK(guest.received_length == sizeof answer && memcmp(guest.received, answer, sizeof answer) == 0);
     CHECK(cut_frames == frames_that_are_cut);

@@ -104,19 +104,27 @@ static void on_frame_of_guest(struct service* service, const uint8_t* guest_memo
 /* What the test makes of a frame for the guest. */
 static struct guest guest;
 static bool link_is_down;
+static size_t free_buffers = SIZE_MAX; /* in the guest's receive queue */
+
+static bool receive_queue_has_room(void) {
+    return free_buffers > 0;
+}
 
 static void put_into_receive_queue(const uint8_t* frame, size_t length) {
+    CHECK(free_buffers > 0);
+    free_buffers--;
     if (!link_is_down) {
         guest_takes(&guest, frame, length);
     }
 }
 
 /* [transmit] */
-/* As long as the guest's receive queue has room: writes what waits. */
+/* Writes what waits, as long as the guest's receive queue has room: a frame that was asked for counts as sent. */
 static void send_frames(struct service* service, uint64_t now) {
     uint8_t frame[14 + 1500];
     size_t length;
-    while (dumbo_stack_next_frame(service->stack, frame, sizeof frame, now, &length, NULL) == DUMBO_OK && length > 0) {
+    while (receive_queue_has_room() &&
+           dumbo_stack_next_frame(service->stack, frame, sizeof frame, now, &length, NULL) == DUMBO_OK && length > 0) {
         put_into_receive_queue(frame, length);
     }
     handle_events(service); /* writing can end a connection, too: by its last timeout */
@@ -140,7 +148,7 @@ static uint64_t turn(struct service* service, const struct frame* from_guest, ui
         on_frame_of_guest(service, from_guest->bytes, from_guest->length, now);
     }
     send_frames(service, now);
-    return wake_at(service, now);
+    return receive_queue_has_room() ? wake_at(service, now) : UINT64_MAX; /* else the guest's kick is waited for */
 }
 /* [/loop] */
 
@@ -191,17 +199,35 @@ static void check_an_abort(struct service* service, struct frame* frame) {
     CHECK(service->ended);
 }
 
-static void check_that_silence_ends(struct service* service, struct frame* frame) {
+static void check_that_a_full_queue_loses_nothing(struct service* service, struct frame* frame) {
     open_and_ask(service, 50002, frame, 400);
+    free_buffers = 0;
+    CHECK(turn(service, frame, 410) == UINT64_MAX);
+    CHECK(service->answered && guest.received_length == 0);
+    static struct frame question;
+    guest_asks_for_the_address(&question);
+    free_buffers = 1;
+    CHECK(turn(service, &question, 420) == UINT64_MAX);
+    CHECK(guest.arp_answered != (guest.received_length > 0));
+    free_buffers = SIZE_MAX;
+    CHECK(turn(service, NULL, 430) == 630);
+    CHECK(guest.arp_answered && guest_has(&guest, (const char*)answer));
+    guest_closes(&guest, frame);
+    CHECK(turn(service, frame, 440) == UINT64_MAX);
+    CHECK(service->ended);
+}
+
+static void check_that_silence_ends(struct service* service, struct frame* frame) {
+    open_and_ask(service, 50003, frame, 500);
     link_is_down = true;
-    uint64_t at = turn(service, frame, 400);
+    uint64_t at = turn(service, frame, 500);
     while (at != UINT64_MAX) {
         at = turn(service, NULL, at);
     }
     CHECK(service->ended && dumbo_stack_connection_count(service->stack) == 0);
     dumbo_interface_counters counters = {.struct_size = sizeof counters};
     CHECK(dumbo_stack_counters(service->stack, &counters) == DUMBO_OK);
-    CHECK(counters.finished == 1 && counters.reset == 1 && counters.timed_out == 1);
+    CHECK(counters.finished == 2 && counters.reset == 1 && counters.timed_out == 1);
 }
 
 int main(void) {
@@ -210,6 +236,7 @@ int main(void) {
     CHECK(service_start(&service) == DUMBO_OK);
     check_an_exchange_with_a_loss(&service, &frame);
     check_an_abort(&service, &frame);
+    check_that_a_full_queue_loses_nothing(&service, &frame);
     check_that_silence_ends(&service, &frame);
     dumbo_stack_free(service.stack);
     return 0;
