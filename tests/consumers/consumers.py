@@ -14,7 +14,6 @@ names.
 import argparse
 import json
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -22,6 +21,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+import readme
 from toolbox import Failed, Prefix, Skipped, Table, libraries_needed, run
 
 HERE = Path(__file__).resolve().parent
@@ -126,17 +126,22 @@ class Consumers:
         run([*self.cxx, *flags, source])
 
     def cxx_headers(self):
-        for header in sorted((self.source_root / "include" / "dumbo").glob("*.hpp")):
+        headers = sorted((self.source_root / "include" / "dumbo").glob("*.hpp"))
+        if not headers:
+            raise Failed("there is no C++ header")
+        for header in headers:
             self.cxx_header(header.name)
 
-    def readme_example(self, block, linkage):
+    def readme_example(self, block, said, linkage):
         """Copied and pasted."""
         prefix = self.prefixes[linkage]
         folder = self.folder("readme")
         (folder / "example.c").write_text(block, encoding="utf-8")
         flags = ["-std=c11", *WARNINGS, *prefix.pkg_config("--cflags")]
         run([*self.cc, *flags, folder / "example.c", "-o", folder / "example", *prefix.pkg_config("--libs")])
-        expect_a_line(prefix.run([folder / "example"]))
+        output = prefix.run([folder / "example"])
+        if said not in output:
+            raise Failed(f"the program does not say '{said}':\n{output}")
         expect_c_linkage(folder / "example", linkage)
 
     # CMake
@@ -287,13 +292,6 @@ class Consumers:
         expect_c_linkage(program, linkage)
 
 
-def c_blocks(readme):
-    blocks = re.findall(r"^```c\n(.*?)^```$", readme.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    if not blocks:
-        sys.exit(f"{readme} has no block that begins with ```c")
-    return blocks
-
-
 def table_of(consumers):
     table = Table()
     table.add("Meson, subproject", "shared", consumers.meson_lenient_parent)
@@ -317,8 +315,8 @@ def table_of(consumers):
         table.add("Meson, installed", linkage, partial(consumers.meson_system, linkage))
         table.add("CMake, pkg-config", linkage, partial(consumers.cmake_pkg_config, linkage))
         table.add("CMake, package", linkage, partial(consumers.cmake_package, linkage))
-        for number, block in enumerate(c_blocks(consumers.source_root / "README.md"), 1):
-            table.add(f"README, C example {number}", linkage, partial(consumers.readme_example, block, linkage))
+        for number, (block, said) in enumerate(readme.examples(consumers.source_root / "README.md"), 1):
+            table.add(f"README, C example {number}", linkage, partial(consumers.readme_example, block, said, linkage))
     return table
 
 
