@@ -176,19 +176,24 @@ def endings(text, standard, since, related):
     ]
 
 
-def mentioned(text, names, itself):
-    words = " ".join([*(str(one) for one in text.paragraphs), *(one[1] for one in text.parameters + text.codes)])
-    return sorted(set(re.findall(r"\bdumbo_\w+", words)) & names - {itself})
+def named_in(element, names):
+    """What an element names, in its comments and declarations."""
+    return set(re.findall(r"\bdumbo_\w+", " ".join(element.itertext()))) & names
+
+
+def ways(elements, kinds):
+    """What each page leads to: what it names, and from a type also to what names it."""
+    named = {name: named_in(element, elements.keys()) - {name} for name, element in elements.items()}
+    back = {name: {other for other in named if name in named[other] and kinds[name] != "function"} for name in named}
+    return {name: sorted(named[name] | back[name]) for name in named}
 
 
 # --------------------------------------------------------------------------------------------------- the pages ----
 
 
-def function_page(member, names):
+def function_page(member, related):
     name = member.findtext("name")
     text = read_text(member)
-    related = mentioned(text, names, name)
-    related = sorted({*related, *(set(re.findall(r"dumbo_\w+", " ".join(map(flat, member.iter("type"))))) & names)})
     summary = one_line(text.paragraphs[0])
     standard, since = take_history(text)
     synopsis = [".In dumbo/dumbo.h", f".Ft \"{flat(member.find('type')).strip()}\"", f".Fo {name}"]
@@ -214,10 +219,9 @@ def function_page(member, names):
     )
 
 
-def struct_page(compound, names):
+def struct_page(compound, related):
     name = compound.findtext("compoundname")
     text = read_text(compound)
-    related = mentioned(text, names, name)
     summary = one_line(text.paragraphs[0])
     standard, since = take_history(text)
     synopsis, fields = [".In dumbo/dumbo.h", ".Bd -literal", f"typedef struct {name} {{"], []
@@ -235,10 +239,9 @@ def struct_page(compound, names):
     )
 
 
-def enum_page(member, names):
+def enum_page(member, related):
     name = member.findtext("name")
     text = read_text(member)
-    related = mentioned(text, names, name)
     summary = one_line(text.paragraphs[0])
     standard, since = take_history(text)
     values = [
@@ -253,10 +256,9 @@ def enum_page(member, names):
     )
 
 
-def typedef_page(member, names):
+def typedef_page(member, related):
     name = member.findtext("name")
     text = read_text(member)
-    related = mentioned(text, names, name)
     summary = one_line(text.paragraphs[0])
     standard, since = take_history(text)
     declared = re.sub(r"\s+", " ", member.findtext("definition"))
@@ -330,9 +332,9 @@ def write(xml_folder, header, version, man_folder):
     names = [one.findtext("name") for one in members] + [one.findtext("compoundname") for one in structs]
     if len(names) != len(set(names)):
         raise ValueError(f"two pages of one name: {sorted(name for name in names if names.count(name) > 1)}")
-    known = set(names)
-    pages = {one.findtext("name"): makers[one.get("kind")](one, known) for one in members}
-    pages |= {one.findtext("compoundname"): struct_page(one, known) for one in structs}
+    elements = dict(zip(names, [*members, *structs]))
+    related = ways(elements, {name: element.get("kind") for name, element in elements.items()})
+    pages = {name: makers.get(one.get("kind"), struct_page)(one, related[name]) for name, one in elements.items()}
     pages["dumbo"] = overview_page(compound, members, structs, header, version)
     man_folder.mkdir(parents=True, exist_ok=True)
     for name, content in pages.items():

@@ -24,6 +24,17 @@ def manual_page_complaints(function, page):
     return [f"{page.name} has no {one}" for one in absent]
 
 
+def way_back_complaints(functions, man):
+    """From the types that a function takes one finds the function."""
+    complaints = []
+    for function in functions:
+        declared = re.findall(r'^\.Fa "(.*)"$', (man / f"{function.name}.3").read_text(encoding="utf-8"), re.MULTILINE)
+        for name in sorted(set(re.findall(r"\bdumbo_\w+", " ".join(declared)))):
+            if f".Xr {function.name} 3" not in (man / f"{name}.3").read_text(encoding="utf-8"):
+                complaints.append(f"the page of {name} does not lead to {function.name}")
+    return complaints
+
+
 def mandoc_complaints(folder):
     if shutil.which("mandoc") is None:
         return ["there is no mandoc to look at the manual pages with"]
@@ -57,6 +68,7 @@ def main(source, reference):
     man = reference / "man3"
     complaints = (reference / "complaints").read_text(encoding="utf-8").splitlines()
     complaints += [one for function in functions for one in manual_page_complaints(function, man / f"{function.name}.3")]
+    complaints += way_back_complaints(functions, man)
     complaints += mandoc_complaints(man)
     complaints += html_complaints(source, reference / "html", functions)
     complaints += link_complaints(reference / "html")
