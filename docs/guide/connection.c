@@ -91,7 +91,9 @@ static int32_t flow_receive(struct flow* flow, const uint8_t* segment, size_t le
     int32_t code =
         dumbo_connection_receive_segment(flow->connection, segment, length, &flow->from_guest, room,
                                          sizeof flow->request - flow->request_length, now, &received, &anomalies);
-    flow->request_length += received; /* 0 on an error */
+    if (code == DUMBO_OK) { /* else `received` can be the room that is missing */
+        flow->request_length += received;
+    }
     return code;
 }
 /* [/receive] */
@@ -140,7 +142,7 @@ static size_t flow_next_segment(struct flow* flow, uint8_t* buf, size_t buf_len,
     if (code != DUMBO_OK && !dumbo_err_is_fatal(code)) {
         fprintf(stderr, "not sent: %s\n", dumbo_strerror(code));
     }
-    return length; /* 0 on an error */
+    return code == DUMBO_OK ? length : 0;
 }
 /* [/transmit] */
 

@@ -150,7 +150,11 @@ static size_t next_segment(dumbo_connection* connection, uint8_t* buf, size_t bu
     addressing.flags = DUMBO_ADDRESSING_TSO4;
     dumbo_sent sent = {.struct_size = sizeof sent};
     size_t length;
-    dumbo_connection_write_next_segment(connection, buf, buf_len, 0, payload, &addressing, now, &length, &sent);
+    int32_t code =
+        dumbo_connection_write_next_segment(connection, buf, buf_len, 0, payload, &addressing, now, &length, &sent);
+    if (code != DUMBO_OK) {
+        return 0; /* to be logged, unless it is fatal: section 16 */
+    }
     enum { SEGMENT_AT = DUMBO_ETHERNET_HEADER_LENGTH + DUMBO_IPV4_HEADER_LENGTH, CHECKSUM_AT = 16 };
     header->flags = DUMBO_VIRTIO_NET_NEEDS_CHECKSUM;
     header->csum_start = SEGMENT_AT;
