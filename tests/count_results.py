@@ -24,8 +24,9 @@ def results_in(log):
         return [Result(configuration, "build", "build", "FAIL", "")]
     results = []
     for entry in map(json.loads, path.read_text().splitlines()):
-        suite, _, name = entry["name"].partition(" / ")
-        results.append(Result(configuration, suite.rpartition(":")[2], name, entry["result"], entry.get("stdout", "")))
+        # Where all tests are of one suite, Meson does not name it.
+        suite, _, name = entry["name"].rpartition(" / ")
+        results.append(Result(configuration, suite.rpartition(":")[2] or configuration, name, entry["result"], entry.get("stdout", "")))
     return results
 
 
