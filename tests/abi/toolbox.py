@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the lints of this folder share: running binutils, collecting complaints, and the exit codes of a Meson test."""
+"""What the lints of this folder share: running binutils, and collecting complaints."""
 
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
-SKIPPED = 77  # Meson counts this exit code as a skipped test
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}", flush=True)
-    sys.exit(SKIPPED)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from commands import require
 
 
 def tool(name):
-    path = shutil.which(name)
-    if path is None:
-        skip(f"there is no {name} on this machine")
-    return path
+    require(name)
+    return shutil.which(name)
 
 
 def run(name, *arguments):

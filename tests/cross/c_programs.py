@@ -5,37 +5,19 @@ the static one, and with everything static. Nothing but a C compiler takes part.
 Usage: c_programs.py SOURCE_ROOT BUILD_ROOT --cc COMMAND... --wrapper [COMMAND...]
 """
 
-import os
 import re
-import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "consumers"))
+for folder in ("consumers", "support"):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / folder))
 import readme
+from commands import run
 
 WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 # What the C++ runtime would bring into a program.
 RUNTIME = re.compile(r"libstdc\+\+|libgcc_s|GLIBCXX|__cxa_throw|_ZSt")
-
-
-def run(command, **environment):
-    """The output of a command that must succeed."""
-    words = [str(word) for word in command]
-    done = subprocess.run(
-        words,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if done.returncode != 0:
-        sys.exit(f"$ {shlex.join(words)}\n{done.stdout}(exit status {done.returncode})")
-    return done.stdout
 
 
 def programs(source_root, folder):
@@ -64,15 +46,15 @@ def main():
     }
     with tempfile.TemporaryDirectory() as folder:
         for source in ("header_c11.c", "layout.c", "numbers.c"):
-            run([*compiler, "-c", source_root / "tests/capi" / source, "-o", Path(folder) / "object.o"])
+            run(*compiler, "-c", source_root / "tests/capi" / source, "-o", Path(folder) / "object.o")
         program = Path(folder) / "program"
         for source, said in programs(source_root, Path(folder)):
             for linkage, flags in linkages.items():
-                run([*compiler, source, "-o", program, *flags])
-                found = RUNTIME.search(run(["readelf", "--wide", "--dynamic", "--symbols", program]))
+                run(*compiler, source, "-o", program, *flags)
+                found = RUNTIME.search(run("readelf", "--wide", "--dynamic", "--symbols", program))
                 if found:
                     sys.exit(f"{source.name}, {linkage}, has C++ runtime in it: {found.group()}")
-                output = run([*wrapper, program])
+                output = run(*wrapper, program)
                 if said not in output:
                     sys.exit(f"{source.name}, {linkage}, does not say '{said}':\n{output}")
                 print(f"{source.name}, {linkage}: ok")

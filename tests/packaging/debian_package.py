@@ -9,7 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from clone import clone, require, run, skip
+from clone import clone
+from commands import require, run, skip
 from installation import differences, expected, found, unusual_modes
 from release import argument_parser
 

@@ -11,7 +11,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from clone import clone, require, run
+from clone import clone
+from commands import require, run
 from installation import differences, expected, found, unusual_modes
 from release import argument_parser
 

@@ -8,15 +8,15 @@ Usage: go.py tests|vectors SOURCE_ROOT BUILD_ROOT --cc COMMAND... [--static]
 import argparse
 import hashlib
 import math
-import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-SKIPPED = 77  # Meson counts this exit code as a skipped test
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "support"))
+from commands import require, run
+
 RACE_DETECTOR_RUNS_ON = ("amd64", "arm64")
 
 
@@ -37,7 +37,6 @@ class Go:
         self.folder = options.build_root / "tests" / "bindings" / "go"
         header = (options.source_root / "capi" / "include" / "dumbo" / "dumbo.h").read_bytes()
         self.environment = {
-            **os.environ,
             "CC": shlex.join(options.cc),
             # What Go has compiled it compiles again if these flags change, but not if a header does.
             "CGO_CFLAGS": f"-g -O2 -DHEADER_{hashlib.sha256(header).hexdigest()}",
@@ -54,18 +53,7 @@ class Go:
 
     def output(self, *command, **environment):
         """What a command says that must succeed."""
-        done = subprocess.run(
-            command,
-            cwd=self.package,
-            env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            sys.exit(f"$ {shlex.join(map(str, command))}\n{done.stdout}(exit status {done.returncode})")
-        return done.stdout
+        return run(*command, cwd=self.package, env={**self.environment, **environment})
 
     def __call__(self, *words, **environment):
         print(self.output(self.command, *words, **environment), end="", flush=True)
@@ -103,10 +91,7 @@ def run_vectors(go, options):
 
 def main():
     options = arguments()
-    for tool in ("go", "pkg-config"):
-        if shutil.which(tool) is None:
-            print(f"SKIPPED: there is no {tool} on this machine")
-            sys.exit(SKIPPED)
+    require("go", "pkg-config")
     go = Go(options)
     if options.what == "tests":
         run_tests(go)

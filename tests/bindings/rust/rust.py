@@ -9,13 +9,14 @@ import os
 import random
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-SKIPPED = 77
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "support"))
+from commands import require, skip
+
 # What a replay says of the vector files. One that ended early, or left records out, would say less.
 REPLAYED = {
     "arp": "400 records, 0 differences",
@@ -33,17 +34,6 @@ STATE = ("fns", "har", "rre", "est", "fin", "done", "dup", "next")
 
 class Failed(Exception):
     pass
-
-
-def skip(reason):
-    print(f"SKIPPED: {reason}")
-    sys.exit(SKIPPED)
-
-
-def need(*programs):
-    for program in programs:
-        if shutil.which(program) is None:
-            skip(f"there is no {program} on this machine")
 
 
 class Crates:
@@ -92,7 +82,7 @@ class Crates:
 
     def declarations(self):
         """The declarations that are checked in are those of the header, and the crates have the library's version."""
-        need("bindgen", "rustfmt")
+        require("bindgen", "rustfmt")
         checked_in = self.folder / "dumbo-sys" / "src" / "bindings.rs"
         with tempfile.TemporaryDirectory() as folder:
             anew = Path(folder) / "bindings.rs"
@@ -162,7 +152,7 @@ class Crates:
     def linkage(self):
         """The ways to the library that consumers do not try: built from its sources, and static though there is both.
         And what is said where there is no way."""
-        need("meson", "ninja")
+        require("meson", "ninja")
         program = ["run", "--manifest-path", self.consumer / "Cargo.toml"]
         nowhere = {"PKG_CONFIG": "/nonexistent"}
         bundled = [*program, "--features", "dumbo/bundled"]
@@ -235,7 +225,7 @@ def with_other_character(text, place):
 
 
 def main(test, source_root, build_root, version):
-    need("cargo", "rustc", "pkg-config")
+    require("cargo", "rustc", "pkg-config")
     crates = Crates(Path(source_root), Path(build_root), version)
     tests = {
         "declarations": crates.declarations,
